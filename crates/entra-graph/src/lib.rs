@@ -1,0 +1,1 @@
+//! A request with a bearer.

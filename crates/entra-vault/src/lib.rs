@@ -1,0 +1,1 @@
+//! Keeps a small blob for this user.
