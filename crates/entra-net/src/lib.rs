@@ -1,1 +1,27 @@
 //! One request out, one reply in, in time.
+//!
+//! The only crate that opens outgoing sockets. It knows no token endpoint and no environment: which proxy to take and
+//! which CA to trust are values of [`Network`], handed in by whoever was asked for them.
+//!
+//! Dropping a future of this crate closes its socket at once; that is all there is to cancelling.
+
+mod client;
+mod clock;
+mod error;
+mod network;
+mod retry;
+mod secret;
+mod trust;
+
+pub use bytes::Bytes;
+pub use client::{Body, Client, Incoming, Reply, Request};
+pub use clock::{Clock, SteppedClock, SystemClock, Wait, unix_seconds};
+pub use error::{Error, Kind};
+pub use network::Network;
+pub use reqwest::{
+    Method, StatusCode,
+    header::{self, HeaderMap, HeaderName, HeaderValue},
+};
+pub use retry::{RetryRule, Waiting, retry_after, send_again};
+pub use secret::Secret;
+pub use url::Url;

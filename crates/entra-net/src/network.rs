@@ -1,0 +1,41 @@
+use std::path::PathBuf;
+
+/// What the host says about the way out: the proxies of its session and the CA it trusts.
+///
+/// A value that is absent or blank is not set. Names in brackets are the variables that people set.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Network {
+    /// Proxy for https addresses \[HTTPS_PROXY\].
+    pub https_proxy: Option<String>,
+    /// Proxy for http addresses \[HTTP_PROXY\].
+    pub http_proxy: Option<String>,
+    /// Proxy for both where the one above is not set \[ALL_PROXY\].
+    pub all_proxy: Option<String>,
+    /// Hosts, domains, addresses and networks (CIDR) that are reached directly, separated by commas \[NO_PROXY\].
+    pub no_proxy: Option<String>,
+    /// A file of PEM certificates to trust \[SSL_CERT_FILE\].
+    pub ca_file: Option<PathBuf>,
+    /// Folders of PEM certificates to trust \[SSL_CERT_DIR, separated as PATH is\].
+    pub ca_folders: Vec<PathBuf>,
+}
+
+impl Network {
+    /// Nothing but the system's own settings.
+    pub fn direct() -> Self {
+        Self::default()
+    }
+
+    /// Does the host name its own CA?
+    pub(crate) fn names_ca(&self) -> bool {
+        self.ca_file.is_some() || !self.ca_folders.is_empty()
+    }
+
+    /// The same trust without any proxy: how identity endpoints are reached.
+    pub(crate) fn without_proxies(&self) -> Self {
+        Self {
+            ca_file: self.ca_file.clone(),
+            ca_folders: self.ca_folders.clone(),
+            ..Self::default()
+        }
+    }
+}
