@@ -1,0 +1,141 @@
+//! `cargo xtask test`: everything.
+
+use std::process::ExitCode;
+
+use crate::powershell::{self, PowerShell};
+use crate::repo::{Profile, Repo, library_name, program_name};
+use crate::tally::Tally;
+use crate::{Result, build, options, pester, run, rust_tests, tools};
+
+/// Runs all kinds of tests, whatever came of those before, and ends with one line of counts.
+pub(crate) fn run(repo: &Repo, arguments: &[String]) -> Result<ExitCode> {
+    let given = options(arguments, &[], &["--pester"])?;
+    let wanted = given
+        .iter()
+        .find(|(name, _)| name == "--pester")
+        .map(|(_, value)| value.as_str());
+    let mut tally = Tally::default();
+    tools::report(&mut tally);
+    if let Err(error) = programs(repo) {
+        tally.check("build", &Err(error));
+        return Ok(tally.finish());
+    }
+    format(repo, &mut tally);
+    lints(repo, &mut tally);
+    let shell = run::step("find PowerShell", || powershell::find_or_get(repo));
+    rust(repo, shell.as_ref().ok(), &mut tally);
+    match &shell {
+        Ok(shell) => pester(repo, shell, wanted, &mut tally),
+        Err(error) => tally.leave_out("Pester", &error.to_string()),
+    }
+    Ok(tally.finish())
+}
+
+/// Library, simulator and tests, in the dev profile: the tests want it anyway, and the Pester tests are the same for
+/// both. `.ci/run` runs the recorded cases with the library as it is published.
+fn programs(repo: &Repo) -> Result {
+    run::step("build library, simulator and tests", || {
+        let mut cargo = run::cargo(&repo.root);
+        // A running xtask cannot be replaced on Windows.
+        run::check(cargo.args([
+            "build",
+            "--workspace",
+            "--exclude",
+            "xtask",
+            "--lib",
+            "--bins",
+            "--tests",
+        ]))?;
+        build::install(repo, Profile::Dev)
+    })
+}
+
+fn format(repo: &Repo, tally: &mut Tally) {
+    if !rust_tests::has(repo, "fmt") {
+        return tally.leave_out(
+            "format",
+            "rustfmt is missing; install it with: rustup component add rustfmt",
+        );
+    }
+    let result = run::step("format", || {
+        run::check(run::cargo(&repo.root).args(["fmt", "--all", "--check"]))
+    });
+    tally.check("format", &result);
+}
+
+fn lints(repo: &Repo, tally: &mut Tally) {
+    if !rust_tests::has(repo, "clippy") {
+        return tally.leave_out(
+            "lints",
+            "clippy is missing; install it with: rustup component add clippy",
+        );
+    }
+    let arguments = [
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--quiet",
+        "--",
+        "--deny",
+        "warnings",
+    ];
+    let result = run::step("lints", || {
+        run::check(run::cargo(&repo.root).args(arguments))
+    });
+    tally.check("lints", &result);
+}
+
+fn rust(repo: &Repo, shell: Option<&PowerShell>, tally: &mut Tally) {
+    let mut environment = vec![
+        (
+            "ENTRA_SIM",
+            repo.built(Profile::Dev, &program_name("entra-sim")).into(),
+        ),
+        (
+            "CONNECT_ENTRA_LIBRARY",
+            repo.built(Profile::Dev, &library_name()).into(),
+        ),
+    ];
+    environment.extend(shell.map(|shell| ("PATH", shell.path())));
+    let result = run::step("Rust tests", || {
+        rust_tests::run_all(repo, &environment, tally)
+    });
+    if result.is_err() {
+        tally.check("Rust tests", &result);
+    }
+    let result = run::step("Rust examples", || rust_tests::run_doc_tests(repo, tally));
+    if result.is_err() {
+        tally.check("Rust examples", &result);
+    }
+}
+
+fn pester(repo: &Repo, shell: &PowerShell, wanted: Option<&str>, tally: &mut Tally) {
+    let folder = repo.root.join("Pester");
+    if !folder.is_dir() {
+        return tally.leave_out("Pester", "there is no folder Pester");
+    }
+    let pester = match pester::find_or_get(repo, shell, wanted) {
+        Ok(pester) => pester,
+        Err(error) => return tally.leave_out("Pester", &error.to_string()),
+    };
+    let title = format!("Pester {} on PowerShell {}", pester.version, shell.version);
+    let command = || {
+        let mut command = shell.command();
+        command
+            .env(
+                "ENTRA_SIM",
+                repo.built(Profile::Dev, &program_name("entra-sim")),
+            )
+            .env("PATH", shell.path());
+        command
+    };
+    let suite = pester::Suite {
+        command: &command,
+        pester: &pester.manifest,
+        spell: |path| path.display().to_string(),
+    };
+    let result = run::step(&title, || pester::run_all(&suite, &folder, "Pester", tally));
+    if result.is_err() {
+        tally.check("Pester", &result);
+    }
+}
