@@ -28,7 +28,7 @@ pub(crate) fn run_all(
 /// Examples in the documentation, which nextest does not run.
 pub(crate) fn run_doc_tests(repo: &Repo, tally: &mut Tally) -> Result {
     let mut cargo = run::cargo(&repo.root);
-    let counts = tested(cargo.args(["test", "--workspace", "--doc", "--no-fail-fast"]))?;
+    let counts = tested(cargo.args(["test", "--workspace", "--doc", "--no-fail-fast", "--quiet"]))?;
     tally.add("Rust examples", counts);
     Ok(())
 }
@@ -80,8 +80,10 @@ fn tested(cargo: &mut Command) -> Result<Counts> {
         .flat_map(BufRead::lines)
     {
         let line = line?;
-        println!("{line}");
         counts += read_result_line(&line).unwrap_or_default();
+        if !says_nothing(&line) {
+            println!("{line}");
+        }
     }
     let status = child.wait()?;
     if !status.success() && counts.failed == 0 {
@@ -89,6 +91,11 @@ fn tested(cargo: &mut Command) -> Result<Counts> {
         counts.failed = 1;
     }
     Ok(counts)
+}
+
+/// Most crates have no examples; their empty reports would bury the others.
+fn says_nothing(line: &str) -> bool {
+    line.is_empty() || line == "running 0 tests" || line.contains("ok. 0 passed; 0 failed")
 }
 
 /// `test result: ok. 3 passed; 0 failed; 1 ignored; …`
