@@ -1,1 +1,31 @@
-//! A small world to sign in to.
+//! A small world to sign in to: Entra's sign-in service, identity endpoints and a piece of Graph over HTTPS, on
+//! loopback only, for tests and the demo.
+//!
+//! It shares no code with the product, so that a mistake made twice cannot test green. [`Sim::start`] runs it inside
+//! a test; the program of the same name runs it for PowerShell, Python and C tests. The README lists addresses, ids
+//! and the control API.
+
+mod answer;
+mod ca;
+mod clock;
+mod control;
+mod directory;
+mod faults;
+mod files;
+mod graph;
+pub mod ids;
+mod journal;
+mod login;
+mod proxy;
+mod seen;
+mod server;
+mod sim;
+#[cfg(test)]
+mod testing;
+mod text;
+mod world;
+
+pub use faults::Fault;
+pub use journal::Entry;
+pub use proxy::ProxyRule;
+pub use sim::{Options, Sim};

@@ -1,0 +1,36 @@
+//! The names of this world. They look fake on purpose and never change, so tests may write them down.
+
+/// The tenant in which the applications live (GUID).
+pub const TENANT: &str = "7e57ab1e-0000-4000-8000-000000000001";
+/// Its first domain.
+pub const TENANT_DOMAIN: &str = "contoso.onmicrosoft.com";
+/// A second tenant (GUID).
+pub const OTHER_TENANT: &str = "7e57ab1e-0000-4000-8000-000000000002";
+/// Its first domain.
+pub const OTHER_TENANT_DOMAIN: &str = "fabrikam.onmicrosoft.com";
+/// The tenant of personal accounts, as at Microsoft.
+pub const CONSUMERS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
+
+/// An application with secrets and certificates.
+pub const APP: &str = "a99fa4e0-0000-4000-8000-000000000001";
+/// Its display name.
+pub const APP_NAME: &str = "Contoso Automation";
+/// Its service principal's object id.
+pub const APP_OBJECT: &str = "0b1ec700-0000-4000-8000-000000000001";
+/// Its valid secret: every character that form encoding changes is in it.
+pub const SECRET: &str = "fake~secret+with/odd=chars&100% ok";
+/// Its expired secret.
+pub const EXPIRED_SECRET: &str = "fake~expired-secret";
+/// Application permissions that an administrator granted to it, as they come in `roles`.
+pub const APP_ROLES: [&str; 3] = ["Directory.Read.All", "Group.ReadWrite.All", "User.Read.All"];
+/// An application without secrets that trusts outside issuers.
+pub const FEDERATED_APP: &str = "a99fa4e0-0000-4000-8000-000000000002";
+/// A second application with the same secret value, so that tests can tell two connections apart.
+pub const SECOND_APP: &str = "a99fa4e0-0000-4000-8000-000000000003";
+/// Microsoft Graph Command Line Tools: the public client that Connect-Entra uses unless told otherwise.
+pub const PUBLIC_APP: &str = "14d82eec-204b-4c2f-b7e8-296a70dab67e";
+
+/// The password of every protected certificate file.
+pub const CERTIFICATE_PASSWORD: &str = "fake password 1";
+/// Microsoft Graph's application id, one of the audiences that Graph accepts.
+pub const GRAPH_APP: &str = "00000003-0000-0000-c000-000000000000";

@@ -1,0 +1,23 @@
+//! The sign-in service, as far as clients see it (Entra's v2 endpoints).
+
+pub(crate) mod assertion;
+pub(crate) mod discovery;
+pub(crate) mod error;
+pub(crate) mod mint;
+pub(crate) mod replay;
+pub(crate) mod signer;
+pub(crate) mod token;
+
+use crate::world::World;
+use axum::Router;
+use axum::routing::{get, post};
+use std::sync::Arc;
+
+pub(crate) fn routes() -> Router<Arc<World>> {
+    Router::new()
+        .route("/{tenant}/oauth2/v2.0/token", post(token::answer))
+        .route("/{tenant}/v2.0/.well-known/openid-configuration", get(discovery::configuration))
+        .route("/{tenant}/discovery/v2.0/keys", get(discovery::keys))
+        .route("/common/discovery/instance", get(discovery::instance))
+        .route("/common/userrealm/{name}", get(discovery::realm))
+}

@@ -1,0 +1,365 @@
+//! Starting and stopping the world, and what Rust tests may do to it.
+
+use crate::ca::Authority;
+use crate::clock::Clock;
+use crate::control;
+use crate::directory::Directory;
+use crate::faults::{Fault, Faults};
+use crate::files;
+use crate::graph;
+use crate::ids;
+use crate::journal::{Entry, Journal};
+use crate::login;
+use crate::login::signer::Signer;
+use crate::proxy::{self, ProxyRule};
+use crate::seen::Service;
+use crate::server::{Door, serve};
+use crate::world::{Places, World, lock};
+use rustls::ServerConfig;
+use serde_json::{Value, json};
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+
+/// How a world starts.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Folder for the CA and certificate files; absent = a temporary one that goes with the world.
+    pub dir: Option<PathBuf>,
+    /// Seconds by which the world's clock differs from the system's.
+    pub clock_offset: i64,
+}
+
+/// A running world. Dropping it stops it, frees its ports and removes its temporary folder.
+pub struct Sim {
+    world: Arc<World>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+    _folder: Option<TempDir>,
+}
+
+impl Sim {
+    /// Starts a world on free loopback ports; ready to be asked when this returns.
+    ///
+    /// # Panics
+    /// When the folder cannot be written or no port can be had: a test cannot go on then.
+    #[must_use]
+    pub fn start(options: Options) -> Self {
+        let (dir, folder) = folder(options.dir);
+        let authority = Authority::new("Simulated Root CA");
+        let stranger = Authority::new("Nobody's Root CA");
+        std::fs::write(dir.join("ca.pem"), authority.pem()).expect("the folder can be written");
+        let certificates = files::write(&dir, &authority);
+        let listeners = Listeners::bind().expect("loopback has free ports");
+        let world = Arc::new(World {
+            clock: Clock::new(options.clock_offset),
+            directory: Mutex::new(Directory::new(&certificates)),
+            faults: Faults::default(),
+            journal: Journal::default(),
+            replay: Default::default(),
+            signer: Signer::new(),
+            places: listeners.places(dir),
+            proxy: Mutex::default(),
+            revoked: Mutex::default(),
+        });
+        let (stop, stopped) = oneshot::channel();
+        let thread = run(Arc::clone(&world), listeners, authority.server().0, stranger.server().0, stopped);
+        Self { world, stop: Some(stop), thread: Some(thread), _folder: folder }
+    }
+
+    /// Sign-in service, `https://localhost:PORT`.
+    #[must_use]
+    pub fn login(&self) -> &str {
+        &self.world.places.login
+    }
+
+    /// Graph, `https://localhost:PORT`.
+    #[must_use]
+    pub fn graph(&self) -> &str {
+        &self.world.places.graph
+    }
+
+    /// Identity endpoints, `http://127.0.0.1:PORT`.
+    #[must_use]
+    pub fn identity(&self) -> &str {
+        &self.world.places.identity
+    }
+
+    /// Control port, `http://127.0.0.1:PORT`.
+    #[must_use]
+    pub fn control(&self) -> &str {
+        &self.world.places.control
+    }
+
+    /// CONNECT proxy, `http://127.0.0.1:PORT`.
+    #[must_use]
+    pub fn proxy(&self) -> &str {
+        &self.world.places.proxy
+    }
+
+    /// The sign-in service and Graph again under a CA that nobody trusts, `https://localhost:PORT`.
+    #[must_use]
+    pub fn untrusted(&self) -> &str {
+        &self.world.places.untrusted
+    }
+
+    /// The world's folder.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.world.places.dir
+    }
+
+    /// The CA file (PEM).
+    #[must_use]
+    pub fn ca(&self) -> PathBuf {
+        self.file("ca.pem")
+    }
+
+    /// A file of the world's folder, such as `app.pfx` (see the README).
+    #[must_use]
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.dir().join(name)
+    }
+
+    /// The object that the program prints when it is ready.
+    #[must_use]
+    pub fn ready(&self) -> Value {
+        ready(&self.world)
+    }
+
+    /// All requests so far, but for those to the control port.
+    #[must_use]
+    pub fn journal(&self) -> Vec<Entry> {
+        self.world.journal.entries()
+    }
+
+    /// Requests to one service (`login`, `graph`, `identity`, `proxy`) with this piece in their path.
+    #[must_use]
+    pub fn seen(&self, service: &str, path: &str) -> Vec<Entry> {
+        self.journal().into_iter().filter(|e| e.service == service && e.path.contains(path)).collect()
+    }
+
+    /// Forgets the requests so far.
+    pub fn clear_journal(&self) {
+        self.world.journal.clear();
+    }
+
+    /// Orders trouble.
+    pub fn fault(&self, fault: Fault) {
+        self.world.faults.add(fault);
+    }
+
+    /// Takes back all orders.
+    pub fn clear_faults(&self) {
+        self.world.faults.clear();
+    }
+
+    /// Moves the world's clock away from the system's, in seconds.
+    pub fn set_clock_offset(&self, seconds: i64) {
+        self.world.clock.set_offset(seconds);
+    }
+
+    /// The world's time, seconds since 1970.
+    #[must_use]
+    pub fn now(&self) -> i64 {
+        self.world.clock.now()
+    }
+
+    /// How the proxy behaves from now on.
+    pub fn set_proxy(&self, rule: ProxyRule) {
+        *lock(&self.world.proxy) = rule;
+    }
+
+    /// Graph refuses this access token from now on; false when it is not one of ours.
+    pub fn revoke(&self, token: &str) -> bool {
+        control::revoke_token(&self.world, token)
+    }
+}
+
+impl Drop for Sim {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The given folder made absolute, or a temporary one.
+fn folder(given: Option<PathBuf>) -> (PathBuf, Option<TempDir>) {
+    match given {
+        Some(dir) => {
+            std::fs::create_dir_all(&dir).expect("the folder can be made");
+            (std::path::absolute(dir).expect("a path"), None)
+        }
+        None => {
+            let folder = tempfile::Builder::new().prefix("entra-sim-").tempdir().expect("a temporary folder");
+            (folder.path().to_owned(), Some(folder))
+        }
+    }
+}
+
+/// A port on both loopback addresses where the system has IPv6, else on IPv4 alone.
+struct Port {
+    sockets: Vec<TcpListener>,
+    number: u16,
+}
+
+impl Port {
+    fn bind() -> io::Result<Self> {
+        for _ in 0..20 {
+            let four = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+            let number = four.local_addr()?.port();
+            match TcpListener::bind(SocketAddr::from((Ipv6Addr::LOCALHOST, number))) {
+                Ok(six) => return Ok(Self { sockets: vec![four, six], number }),
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
+                Err(_) => return Ok(Self { sockets: vec![four], number }),
+            }
+        }
+        Err(io::Error::other("no port is free on both loopback addresses"))
+    }
+
+    fn into_tokio(self) -> Vec<tokio::net::TcpListener> {
+        let convert = |socket: TcpListener| {
+            socket.set_nonblocking(true)?;
+            tokio::net::TcpListener::from_std(socket)
+        };
+        self.sockets.into_iter().filter_map(|s| convert(s).ok()).collect()
+    }
+}
+
+struct Listeners {
+    login: Port,
+    graph: Port,
+    identity: Port,
+    control: Port,
+    proxy: Port,
+    untrusted: Port,
+}
+
+impl Listeners {
+    fn bind() -> io::Result<Self> {
+        Ok(Self {
+            login: Port::bind()?,
+            graph: Port::bind()?,
+            identity: Port::bind()?,
+            control: Port::bind()?,
+            proxy: Port::bind()?,
+            untrusted: Port::bind()?,
+        })
+    }
+
+    fn places(&self, dir: PathBuf) -> Places {
+        let tls = |port: &Port| format!("https://localhost:{}", port.number);
+        let plain = |port: &Port| format!("http://127.0.0.1:{}", port.number);
+        Places {
+            login: tls(&self.login),
+            graph: tls(&self.graph),
+            identity: plain(&self.identity),
+            control: plain(&self.control),
+            proxy: plain(&self.proxy),
+            untrusted: tls(&self.untrusted),
+            dir,
+        }
+    }
+}
+
+fn run(
+    world: Arc<World>,
+    listeners: Listeners,
+    trusted: Arc<ServerConfig>,
+    untrusted: Arc<ServerConfig>,
+    stopped: oneshot::Receiver<()>,
+) -> JoinHandle<()> {
+    let body = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async move {
+            open(&world, listeners, trusted, untrusted);
+            let _ = stopped.await;
+        });
+    };
+    std::thread::Builder::new().name("entra-sim".into()).spawn(body).expect("a thread")
+}
+
+fn open(world: &Arc<World>, listeners: Listeners, trusted: Arc<ServerConfig>, untrusted: Arc<ServerConfig>) {
+    let both = login::routes().merge(graph::routes());
+    let doors = [
+        (listeners.login, Service::Login, login::routes(), Some(Arc::clone(&trusted))),
+        (listeners.graph, Service::Graph, graph::routes(), Some(trusted)),
+        (listeners.untrusted, Service::Login, both, Some(untrusted)),
+        (listeners.identity, Service::Identity, axum::Router::new(), None),
+        (listeners.control, Service::Control, control::routes(), None),
+    ];
+    for (port, service, router, tls) in doors {
+        let door = Door { world: Arc::clone(world), service, router: router.with_state(Arc::clone(world)), tls };
+        for listener in port.into_tokio() {
+            tokio::spawn(serve(door.clone(), listener));
+        }
+    }
+    for listener in listeners.proxy.into_tokio() {
+        tokio::spawn(proxy::serve(Arc::clone(world), listener));
+    }
+}
+
+/// The object that the program prints when it is ready.
+pub(crate) fn ready(world: &World) -> Value {
+    let places = &world.places;
+    let file = |name: &str| places.dir.join(name).display().to_string();
+    json!({
+        "ready": true,
+        "login": places.login, "graph": places.graph, "identity": places.identity, "control": places.control,
+        "proxy": places.proxy, "untrusted": places.untrusted,
+        "dir": places.dir.display().to_string(), "ca": file("ca.pem"),
+        "tenant": ids::TENANT, "domain": ids::TENANT_DOMAIN,
+        "other_tenant": ids::OTHER_TENANT, "other_domain": ids::OTHER_TENANT_DOMAIN,
+        "app": ids::APP, "app_name": ids::APP_NAME, "app_object": ids::APP_OBJECT,
+        "secret": ids::SECRET, "expired_secret": ids::EXPIRED_SECRET,
+        "second_app": ids::SECOND_APP, "federated_app": ids::FEDERATED_APP, "public_app": ids::PUBLIC_APP,
+        "certificate_password": ids::CERTIFICATE_PASSWORD,
+        "pem": file("app.pem"), "encrypted_pem": file("app-encrypted.pem"), "pfx": file("app.pfx"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files;
+    use crate::testing::block;
+    use p12_keystore::{KeyStore, Pkcs12ImportPolicy};
+
+    #[test]
+    fn nothing_is_left_behind() {
+        let sim = Sim::start(Options::default());
+        let (dir, port) = (sim.dir().to_owned(), sim.control().rsplit_once(':').expect("a port").1.to_owned());
+        assert!(dir.join("ca.pem").is_file());
+        drop(sim);
+        assert!(!dir.exists());
+        assert!(TcpListener::bind(format!("127.0.0.1:{port}")).is_ok());
+    }
+
+    #[test]
+    fn a_given_folder_stays() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let dir = folder.path().join("world");
+        drop(Sim::start(Options { dir: Some(dir.clone()), ..Options::default() }));
+        assert!(dir.join("app.pfx").is_file());
+    }
+
+    #[test]
+    fn certificate_files_open_with_their_password() {
+        let sim = Sim::start(Options::default());
+        for (name, password) in [("app.pfx", ids::CERTIFICATE_PASSWORD), ("app-legacy.pfx", ids::CERTIFICATE_PASSWORD), ("app-nopassword.pfx", "")] {
+            let bytes = std::fs::read(sim.file(name)).expect("a file");
+            let store = KeyStore::from_pkcs12(&bytes, password, Pkcs12ImportPolicy::Strict).expect(name);
+            assert!(store.private_key_chain().is_some(), "{name}");
+            assert!(KeyStore::from_pkcs12(&bytes, "wrong", Pkcs12ImportPolicy::Strict).is_err(), "{name}");
+        }
+        let pem = std::fs::read_to_string(sim.file("app-pkcs1.pem")).expect("a file");
+        assert!(!block(&pem, "RSA PRIVATE KEY").is_empty());
+        assert!(files::armour("X", b"abc").contains("YWJj"));
+    }
+}

@@ -1,0 +1,56 @@
+//! Everything that the rooms share.
+
+use crate::clock::Clock;
+use crate::directory::Directory;
+use crate::faults::Faults;
+use crate::journal::Journal;
+use crate::login::replay::Replay;
+use crate::login::signer::Signer;
+use crate::proxy::ProxyRule;
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard};
+
+/// Addresses of the listeners.
+pub(crate) struct Places {
+    pub(crate) login: String,
+    pub(crate) graph: String,
+    pub(crate) identity: String,
+    pub(crate) control: String,
+    pub(crate) proxy: String,
+    pub(crate) untrusted: String,
+    pub(crate) dir: PathBuf,
+}
+
+pub(crate) struct World {
+    pub(crate) clock: Clock,
+    pub(crate) directory: Mutex<Directory>,
+    pub(crate) faults: Faults,
+    pub(crate) journal: Journal,
+    pub(crate) replay: Replay,
+    pub(crate) signer: Signer,
+    pub(crate) places: Places,
+    pub(crate) proxy: Mutex<ProxyRule>,
+    /// `uti` of access tokens that Graph no longer takes.
+    pub(crate) revoked: Mutex<HashSet<String>>,
+}
+
+impl World {
+    pub(crate) fn directory(&self) -> MutexGuard<'_, Directory> {
+        lock(&self.directory)
+    }
+
+    /// Whether this is an address of a Graph that tokens are given for.
+    pub(crate) fn is_graph(&self, resource: &str) -> bool {
+        let resource = resource.trim_end_matches('/');
+        let known = ["graph.microsoft.com", "graph.microsoft.us", "dod-graph.microsoft.us", "microsoftgraph.chinacloudapi.cn"];
+        resource == crate::ids::GRAPH_APP
+            || resource.eq_ignore_ascii_case(&self.places.graph)
+            || resource.eq_ignore_ascii_case(&self.places.graph.replace("localhost", "127.0.0.1"))
+            || resource.strip_prefix("https://").is_some_and(|h| known.contains(&h.to_lowercase().as_str()))
+    }
+}
+
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
