@@ -6,12 +6,14 @@
 //! | `run` | child processes: a step with its title and time, cargo without the variables of the outer cargo |
 //! | `tally` | what passed, failed and was left out; the last line |
 //! | `download`, `pins` | one pinned file from the network, checked against its hash |
+//! | `tools`, `peers` | programs and packages that tests use; what is missing is named with the command that installs it |
 //! | `powershell`, `pester` | finds them or gets them into `target/tools`; runs test files side by side |
 //! | `simulator` | starts entra-sim and reads its ready line |
 
 mod build;
 mod download;
 mod fetch;
+mod peers;
 mod pester;
 mod pins;
 mod powershell;

@@ -29,9 +29,12 @@ impl PowerShell {
         bare(&self.program)
     }
 
-    /// PATH for children that start PowerShell themselves.
-    pub(crate) fn path(&self) -> std::ffi::OsString {
-        run::path_with(self.program.parent().unwrap_or(Path::new(".")))
+    /// Its folder, for the PATH of children that start PowerShell themselves.
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.program
+            .parent()
+            .map(Path::to_path_buf)
+            .unwrap_or_default()
     }
 
     /// Runs a piece of script and gives its output.

@@ -1,7 +1,7 @@
 //! Child processes.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::Instant;
 
@@ -88,7 +88,7 @@ fn shown(command: &Command) -> String {
 }
 
 /// The first file of that name on PATH.
-pub(crate) fn on_path(program: &str) -> Option<std::path::PathBuf> {
+pub(crate) fn on_path(program: &str) -> Option<PathBuf> {
     let file = crate::repo::program_name(program);
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path)
@@ -96,9 +96,9 @@ pub(crate) fn on_path(program: &str) -> Option<std::path::PathBuf> {
         .find(|file| file.is_file())
 }
 
-/// PATH with a folder in front of it.
-pub(crate) fn path_with(folder: &Path) -> OsString {
+/// PATH with folders in front of it.
+pub(crate) fn path_with(folders: &[PathBuf]) -> OsString {
     let old = std::env::var_os("PATH").unwrap_or_default();
-    let folders = std::iter::once(folder.to_path_buf()).chain(std::env::split_paths(&old));
-    std::env::join_paths(folders).unwrap_or(old.clone())
+    let all = folders.iter().cloned().chain(std::env::split_paths(&old));
+    std::env::join_paths(all).unwrap_or(old.clone())
 }

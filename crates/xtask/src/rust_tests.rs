@@ -5,17 +5,14 @@ use std::process::{Command, Stdio};
 
 use crate::repo::Repo;
 use crate::tally::{Counts, Tally};
+use crate::test::Environment;
 use crate::{Result, run};
 
 /// How a test says that it left something out: a line on its standard error that begins so.
 const LEFT_OUT: &str = "left out: ";
 
 /// Unit and integration tests of the workspace.
-pub(crate) fn run_all(
-    repo: &Repo,
-    environment: &[(&str, std::ffi::OsString)],
-    tally: &mut Tally,
-) -> Result {
+pub(crate) fn run_all(repo: &Repo, environment: &Environment, tally: &mut Tally) -> Result {
     let mut cargo = run::cargo(&repo.root);
     cargo.envs(environment.iter().map(|(name, value)| (name, value)));
     if has(repo, "nextest") {

@@ -5,7 +5,10 @@ use std::process::ExitCode;
 use crate::powershell::{self, PowerShell};
 use crate::repo::{Profile, Repo, library_name, program_name};
 use crate::tally::Tally;
-use crate::{Result, build, options, pester, run, rust_tests, tools};
+use crate::{Result, build, options, peers, pester, run, rust_tests, tools};
+
+/// Variables for the processes that tests run in.
+pub(crate) type Environment = Vec<(&'static str, std::ffi::OsString)>;
 
 /// Runs all kinds of tests, whatever came of those before, and ends with one line of counts.
 pub(crate) fn run(repo: &Repo, arguments: &[String]) -> Result<ExitCode> {
@@ -15,7 +18,6 @@ pub(crate) fn run(repo: &Repo, arguments: &[String]) -> Result<ExitCode> {
         .find(|(name, _)| name == "--pester")
         .map(|(_, value)| value.as_str());
     let mut tally = Tally::default();
-    tools::report(&mut tally);
     if let Err(error) = programs(repo) {
         tally.check("build", &Err(error));
         return Ok(tally.finish());
@@ -23,12 +25,35 @@ pub(crate) fn run(repo: &Repo, arguments: &[String]) -> Result<ExitCode> {
     format(repo, &mut tally);
     lints(repo, &mut tally);
     let shell = run::step("find PowerShell", || powershell::find_or_get(repo));
-    rust(repo, shell.as_ref().ok(), &mut tally);
+    let environment = environment(repo, shell.as_ref().ok(), &mut tally);
+    rust(repo, &environment, &mut tally);
     match &shell {
-        Ok(shell) => pester(repo, shell, wanted, &mut tally),
+        Ok(shell) => pester(repo, shell, &environment, wanted, &mut tally),
         Err(error) => tally.leave_out("Pester", &error.to_string()),
     }
     Ok(tally.finish())
+}
+
+/// What all tests are told: where the simulator and the library are; and a PATH that begins with the PowerShell and
+/// the Python that xtask found or made.
+fn environment(repo: &Repo, shell: Option<&PowerShell>, tally: &mut Tally) -> Environment {
+    tools::there("openssl", tally);
+    let folders: Vec<_> = shell
+        .map(PowerShell::folder)
+        .into_iter()
+        .chain(peers::prepare(repo, tally))
+        .collect();
+    vec![
+        (
+            "ENTRA_SIM",
+            repo.built(Profile::Dev, &program_name("entra-sim")).into(),
+        ),
+        (
+            "CONNECT_ENTRA_LIBRARY",
+            repo.built(Profile::Dev, &library_name()).into(),
+        ),
+        ("PATH", run::path_with(&folders)),
+    ]
 }
 
 /// Library, simulator and tests, in the dev profile: the tests want it anyway, and the Pester tests are the same for
@@ -85,20 +110,9 @@ fn lints(repo: &Repo, tally: &mut Tally) {
     tally.check("lints", &result);
 }
 
-fn rust(repo: &Repo, shell: Option<&PowerShell>, tally: &mut Tally) {
-    let mut environment = vec![
-        (
-            "ENTRA_SIM",
-            repo.built(Profile::Dev, &program_name("entra-sim")).into(),
-        ),
-        (
-            "CONNECT_ENTRA_LIBRARY",
-            repo.built(Profile::Dev, &library_name()).into(),
-        ),
-    ];
-    environment.extend(shell.map(|shell| ("PATH", shell.path())));
+fn rust(repo: &Repo, environment: &Environment, tally: &mut Tally) {
     let result = run::step("Rust tests", || {
-        rust_tests::run_all(repo, &environment, tally)
+        rust_tests::run_all(repo, environment, tally)
     });
     if result.is_err() {
         tally.check("Rust tests", &result);
@@ -109,7 +123,13 @@ fn rust(repo: &Repo, shell: Option<&PowerShell>, tally: &mut Tally) {
     }
 }
 
-fn pester(repo: &Repo, shell: &PowerShell, wanted: Option<&str>, tally: &mut Tally) {
+fn pester(
+    repo: &Repo,
+    shell: &PowerShell,
+    environment: &Environment,
+    wanted: Option<&str>,
+    tally: &mut Tally,
+) {
     let folder = repo.root.join("Pester");
     if !folder.is_dir() {
         return tally.leave_out("Pester", "there is no folder Pester");
@@ -121,12 +141,7 @@ fn pester(repo: &Repo, shell: &PowerShell, wanted: Option<&str>, tally: &mut Tal
     let title = format!("Pester {} on PowerShell {}", pester.version, shell.version);
     let command = || {
         let mut command = shell.command();
-        command
-            .env(
-                "ENTRA_SIM",
-                repo.built(Profile::Dev, &program_name("entra-sim")),
-            )
-            .env("PATH", shell.path());
+        command.envs(environment.iter().map(|(name, value)| (name, value)));
         command
     };
     let suite = pester::Suite {

@@ -5,6 +5,7 @@ use crate::tally::Tally;
 
 struct Tool {
     program: &'static str,
+    /// What is left out without it.
     serves: &'static str,
     debian: &'static str,
     fedora: &'static str,
@@ -15,14 +16,14 @@ struct Tool {
 const TOOLS: [Tool; 3] = [
     Tool {
         program: "python3",
-        serves: "sign-in from Python through the C door, reading caches with MSAL",
-        debian: "python3",
+        serves: "sign-in from Python through the C door, MSAL for Python",
+        debian: "python3 python3-venv",
         fedora: "python3",
         brew: "python3",
         winget: "Python.Python.3.12",
     },
     Tool {
-        program: "node",
+        program: "npm",
         serves: "sign-in to a service that was not written here (oidc-provider)",
         debian: "nodejs npm",
         fedora: "nodejs npm",
@@ -39,19 +40,21 @@ const TOOLS: [Tool; 3] = [
     },
 ];
 
-/// Says which are missing, what is left out therefore, and how to install them.
-pub(crate) fn report(tally: &mut Tally) {
-    for tool in TOOLS
-        .iter()
-        .filter(|tool| run::on_path(tool.program).is_none())
-    {
-        let reason = format!(
-            "{} is not on PATH; install it with: {}",
-            tool.program,
-            tool.command()
-        );
-        tally.leave_out(tool.serves, &reason);
+/// Whether the program is there; if not, what is left out therefore is noted, with the command that installs it.
+pub(crate) fn there(program: &str, tally: &mut Tally) -> bool {
+    if run::on_path(program).is_some() {
+        return true;
     }
+    for tool in TOOLS.iter().filter(|tool| tool.program == program) {
+        tally.leave_out(
+            tool.serves,
+            &format!(
+                "{program} is not on PATH; install it with: {}",
+                tool.command()
+            ),
+        );
+    }
+    false
 }
 
 impl Tool {
@@ -64,6 +67,27 @@ impl Tool {
             format!("dnf install {}", self.fedora)
         } else {
             format!("apt-get install {}", self.debian)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_tool_names_a_package_for_each_system() {
+        for tool in &TOOLS {
+            for package in [
+                tool.debian,
+                tool.fedora,
+                tool.brew,
+                tool.winget,
+                tool.serves,
+            ] {
+                assert!(!package.is_empty(), "{}", tool.program);
+            }
+            assert!(tool.command().contains("install "), "{}", tool.command());
         }
     }
 }
