@@ -15,7 +15,7 @@ pub(crate) fn run(repo: &Repo, arguments: &[String]) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Builds the library and the simulator, and installs the library.
+/// Builds the library and installs it.
 pub(crate) fn library(repo: &Repo, profile: Profile) -> Result {
     let title = match profile {
         Profile::Dev => "build the library",
@@ -29,6 +29,13 @@ pub(crate) fn library(repo: &Repo, profile: Profile) -> Result {
                 .args(profile.arguments()),
         )?;
         install(repo, profile)
+    })
+}
+
+/// Builds the simulated cloud. It is no part of the product, so the dev profile will do.
+pub(crate) fn simulator(repo: &Repo) -> Result {
+    run::step("build the simulator", || {
+        run::check(run::cargo(&repo.root).args(["build", "--package", "entra-sim"]))
     })
 }
 

@@ -9,8 +9,11 @@
 //! | `tools`, `peers` | programs and packages that tests use; what is missing is named with the command that installs it |
 //! | `powershell`, `pester` | finds them or gets them into `target/tools`; runs test files side by side |
 //! | `simulator` | starts entra-sim and reads its ready line |
+//! | `door` | compiles and starts door.c, a host that is not PowerShell |
 
 mod build;
+mod demo;
+mod door;
 mod download;
 mod fetch;
 mod peers;
@@ -20,6 +23,7 @@ mod powershell;
 mod repo;
 mod run;
 mod rust_tests;
+mod simulator;
 mod tally;
 mod test;
 mod tools;
@@ -60,6 +64,7 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
     let repo = repo::Repo::find()?;
     match command {
         "build" => build::run(&repo, rest),
+        "demo" => demo::run(&repo, rest),
         "test" => test::run(&repo, rest),
         "fetch" => fetch::run(&repo),
         "help" | "-h" | "--help" => {

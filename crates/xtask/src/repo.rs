@@ -36,6 +36,11 @@ impl Repo {
         self.root.join("powershell").join("ConnectEntra")
     }
 
+    /// The manifest that PowerShell imports.
+    pub(crate) fn manifest(&self) -> PathBuf {
+        self.module().join("ConnectEntra.psd1")
+    }
+
     /// Downloaded tools; goes away with `cargo clean`.
     pub(crate) fn tools(&self) -> PathBuf {
         self.target.join("tools")
