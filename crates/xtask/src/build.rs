@@ -8,9 +8,7 @@ use crate::{Result, options, run};
 
 /// Builds for people: the release library, unless told otherwise.
 pub(crate) fn run(repo: &Repo, arguments: &[String]) -> Result<ExitCode> {
-    let dev = !options(arguments, &["--dev", "--release"], &[])?
-        .iter()
-        .all(|(name, _)| name == "--release");
+    let dev = !options(arguments, &["--dev", "--release"], &[])?.iter().all(|(name, _)| name == "--release");
     library(repo, if dev { Profile::Dev } else { Profile::Release })?;
     Ok(ExitCode::SUCCESS)
 }
@@ -23,20 +21,14 @@ pub(crate) fn library(repo: &Repo, profile: Profile) -> Result {
     };
     run::step(title, || {
         let mut cargo = run::cargo(&repo.root);
-        run::check(
-            cargo
-                .args(["build", "--package", "entra-ffi"])
-                .args(profile.arguments()),
-        )?;
+        run::check(cargo.args(["build", "--package", "entra-ffi"]).args(profile.arguments()))?;
         install(repo, profile)
     })
 }
 
 /// Builds the simulated cloud. It is no part of the product, so the dev profile will do.
 pub(crate) fn simulator(repo: &Repo) -> Result {
-    run::step("build the simulator", || {
-        run::check(run::cargo(&repo.root).args(["build", "--package", "entra-sim"]))
-    })
+    run::step("build the simulator", || run::check(run::cargo(&repo.root).args(["build", "--package", "entra-sim"])))
 }
 
 /// Copies what cargo built to the module's folder.
@@ -47,18 +39,9 @@ pub(crate) fn install(repo: &Repo, profile: Profile) -> Result {
         println!("   {} is up to date", installed.display());
         return Ok(());
     }
-    replace(&built, &installed).map_err(|error| {
-        format!(
-            "cannot put {} to {}: {error}",
-            built.display(),
-            installed.display()
-        )
-    })?;
-    println!(
-        "   {} ({:.1} MB)",
-        installed.display(),
-        std::fs::metadata(&installed)?.len() as f64 / 1e6
-    );
+    replace(&built, &installed)
+        .map_err(|error| format!("cannot put {} to {}: {error}", built.display(), installed.display()))?;
+    println!("   {} ({:.1} MB)", installed.display(), std::fs::metadata(&installed)?.len() as f64 / 1e6);
     Ok(())
 }
 
@@ -70,9 +53,7 @@ fn same(one: &Path, other: &Path) -> bool {
 fn replace(from: &Path, to: &Path) -> Result {
     let folder = to.parent().ok_or("no folder")?;
     std::fs::create_dir_all(folder)?;
-    let new = tempfile::Builder::new()
-        .permissions(std::fs::metadata(from)?.permissions())
-        .tempfile_in(folder)?;
+    let new = tempfile::Builder::new().permissions(std::fs::metadata(from)?.permissions()).tempfile_in(folder)?;
     std::fs::copy(from, new.path())?;
     new.persist(to)?;
     Ok(())
@@ -85,21 +66,13 @@ mod tests {
     #[test]
     fn a_library_is_replaced_whole_and_nothing_stays_beside_it() {
         let folder = tempfile::tempdir().unwrap();
-        let (from, to) = (
-            folder.path().join("built"),
-            folder.path().join("native/library"),
-        );
+        let (from, to) = (folder.path().join("built"), folder.path().join("native/library"));
         std::fs::write(&from, "new").unwrap();
         replace(&from, &to).unwrap();
         std::fs::write(&from, "newer").unwrap();
         assert!(!same(&from, &to));
         replace(&from, &to).unwrap();
         assert!(same(&from, &to));
-        assert_eq!(
-            std::fs::read_dir(folder.path().join("native"))
-                .unwrap()
-                .count(),
-            1
-        );
+        assert_eq!(std::fs::read_dir(folder.path().join("native")).unwrap().count(), 1);
     }
 }

@@ -24,32 +24,22 @@ pub(crate) fn get(pin: &Pin, file: &Path) -> Result {
     println!("   downloading {}", pin.url);
     let mut part = tempfile::NamedTempFile::new_in(folder)?;
     let mut body = open(pin.url)?;
-    let hash =
-        copy(&mut body, part.as_file_mut()).map_err(|error| format!("{}: {error}", pin.url))?;
+    let hash = copy(&mut body, part.as_file_mut()).map_err(|error| format!("{}: {error}", pin.url))?;
     if hash != pin.sha256 {
-        return Err(format!(
-            "{} has the SHA-256 {hash}, expected {}; it was thrown away",
-            pin.url, pin.sha256
-        )
-        .into());
+        return Err(format!("{} has the SHA-256 {hash}, expected {}; it was thrown away", pin.url, pin.sha256).into());
     }
     part.persist(file)?;
     Ok(())
 }
 
 fn open(url: &str) -> Result<impl Read> {
-    let tls = TlsConfig::builder()
-        .root_certs(RootCerts::PlatformVerifier)
-        .build();
+    let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier).build();
     let config = ureq::Agent::config_builder()
         .tls_config(tls)
         .timeout_connect(Some(CONNECT))
         .timeout_global(Some(WHOLE))
         .build();
-    let reply = ureq::Agent::new_with_config(config)
-        .get(url)
-        .call()
-        .map_err(|error| format!("{url}: {error}"))?;
+    let reply = ureq::Agent::new_with_config(config).get(url).call().map_err(|error| format!("{url}: {error}"))?;
     Ok(reply.into_body().into_with_config().limit(LARGEST).reader())
 }
 
@@ -57,10 +47,7 @@ fn open(url: &str) -> Result<impl Read> {
 fn copy(from: &mut impl Read, to: &mut impl Write) -> Result<String> {
     let mut hash = digest::Context::new(&digest::SHA256);
     let mut buffer = vec![0; 1 << 16];
-    let mut progress = Progress {
-        bytes: 0,
-        shown: Instant::now(),
-    };
+    let mut progress = Progress { bytes: 0, shown: Instant::now() };
     loop {
         let count = from.read(&mut buffer)?;
         let Some(chunk) = buffer.get(..count).filter(|chunk| !chunk.is_empty()) else {
@@ -71,12 +58,7 @@ fn copy(from: &mut impl Read, to: &mut impl Write) -> Result<String> {
         progress.add(count as u64);
     }
     to.flush()?;
-    Ok(hash
-        .finish()
-        .as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect())
+    Ok(hash.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 struct Progress {
@@ -123,13 +105,7 @@ mod tests {
 
     fn get_into_new_folder(reply: String, sha256: &'static str) -> (tempfile::TempDir, Result) {
         let folder = tempfile::tempdir().unwrap();
-        let result = get(
-            &Pin {
-                url: server(reply),
-                sha256,
-            },
-            &folder.path().join("file"),
-        );
+        let result = get(&Pin { url: server(reply), sha256 }, &folder.path().join("file"));
         (folder, result)
     }
 
@@ -141,10 +117,7 @@ mod tests {
     fn the_right_file_is_kept() {
         let (folder, result) = get_into_new_folder(ok(BODY.len()), HASH);
         result.unwrap();
-        assert_eq!(
-            std::fs::read_to_string(folder.path().join("file")).unwrap(),
-            BODY
-        );
+        assert_eq!(std::fs::read_to_string(folder.path().join("file")).unwrap(), BODY);
         assert_eq!(left_behind(&folder), 1);
     }
 
@@ -152,10 +125,7 @@ mod tests {
     fn a_file_with_another_hash_is_thrown_away() {
         let (folder, result) = get_into_new_folder(ok(BODY.len()), "00");
         let message = result.unwrap_err().to_string();
-        assert!(
-            message.contains(HASH) && message.contains("expected 00"),
-            "{message}"
-        );
+        assert!(message.contains(HASH) && message.contains("expected 00"), "{message}");
         assert_eq!(left_behind(&folder), 0);
     }
 
@@ -168,14 +138,10 @@ mod tests {
 
     #[test]
     fn a_refusal_names_the_address_and_the_status() {
-        let reply =
-            "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_owned();
+        let reply = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_owned();
         let (folder, result) = get_into_new_folder(reply, HASH);
         let message = result.unwrap_err().to_string();
-        assert!(
-            message.contains("/file") && message.contains("404"),
-            "{message}"
-        );
+        assert!(message.contains("/file") && message.contains("404"), "{message}");
         assert_eq!(left_behind(&folder), 0);
     }
 }

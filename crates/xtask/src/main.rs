@@ -58,9 +58,7 @@ fn main() -> ExitCode {
 }
 
 fn dispatch(arguments: &[String]) -> Result<ExitCode> {
-    let (command, rest) = arguments
-        .split_first()
-        .map_or(("help", arguments), |(c, r)| (c.as_str(), r));
+    let (command, rest) = arguments.split_first().map_or(("help", arguments), |(c, r)| (c.as_str(), r));
     let repo = repo::Repo::find()?;
     match command {
         "build" => build::run(&repo, rest),
@@ -76,11 +74,7 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
 }
 
 /// The options of a subcommand: switches and `--name value` pairs; anything else is refused by name.
-fn options(
-    arguments: &[String],
-    switches: &[&str],
-    values: &[&str],
-) -> Result<Vec<(String, String)>> {
+fn options(arguments: &[String], switches: &[&str], values: &[&str]) -> Result<Vec<(String, String)>> {
     let mut found = Vec::new();
     let mut rest = arguments.iter();
     while let Some(name) = rest.next() {
@@ -107,30 +101,15 @@ mod tests {
 
     #[test]
     fn switches_and_values_are_told_apart() {
-        let found = options(
-            &given(&["--pester", "5.9.1", "--windows"]),
-            &["--windows"],
-            &["--pester"],
-        )
-        .unwrap();
-        assert_eq!(
-            found,
-            [
-                ("--pester".into(), "5.9.1".into()),
-                ("--windows".into(), String::new())
-            ]
-        );
+        let found = options(&given(&["--pester", "5.9.1", "--windows"]), &["--windows"], &["--pester"]).unwrap();
+        assert_eq!(found, [("--pester".into(), "5.9.1".into()), ("--windows".into(), String::new())]);
     }
 
     #[test]
     fn unknown_options_and_missing_values_are_named() {
-        let unknown = options(&given(&["--fast"]), &["--windows"], &[])
-            .unwrap_err()
-            .to_string();
+        let unknown = options(&given(&["--fast"]), &["--windows"], &[]).unwrap_err().to_string();
         assert_eq!(unknown, "unknown option '--fast' (known: --windows)");
-        let missing = options(&given(&["--pester"]), &[], &["--pester"])
-            .unwrap_err()
-            .to_string();
+        let missing = options(&given(&["--pester"]), &[], &["--pester"]).unwrap_err().to_string();
         assert_eq!(missing, "--pester needs a value");
     }
 }

@@ -32,58 +32,29 @@ pub(crate) fn prepare(repo: &Repo, tally: &mut Tally) -> Option<PathBuf> {
 
 fn npm(folder: &Path) -> Result {
     let stamp = folder.join("node_modules/.installed");
-    install_once(
-        &folder.join("package-lock.json"),
-        &stamp,
-        "npm packages for tests",
-        || {
-            // npm is a script on Windows.
-            let program = if cfg!(windows) { "npm.cmd" } else { "npm" };
-            run::check(
-                Command::new(program)
-                    .args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
-                    .current_dir(folder),
-            )
-        },
-    )
+    install_once(&folder.join("package-lock.json"), &stamp, "npm packages for tests", || {
+        // npm is a script on Windows.
+        let program = if cfg!(windows) { "npm.cmd" } else { "npm" };
+        run::check(
+            Command::new(program).args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(folder),
+        )
+    })
 }
 
 fn python(folder: &Path, environment: &Path) -> Result<PathBuf> {
     let programs = environment.join(if cfg!(windows) { "Scripts" } else { "bin" });
     let list = folder.join("requirements.txt");
-    install_once(
-        &list,
-        &environment.join(".installed"),
-        "Python packages for tests",
-        || {
-            run::check(
-                Command::new("python3")
-                    .args(["-m", "venv", "--clear"])
-                    .arg(environment),
-            )?;
-            let mut pip = Command::new(programs.join(crate::repo::program_name("python")));
-            pip.args([
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-                "--require-hashes",
-                "-r",
-            ]);
-            run::check(pip.arg(&list))
-        },
-    )?;
+    install_once(&list, &environment.join(".installed"), "Python packages for tests", || {
+        run::check(Command::new("python3").args(["-m", "venv", "--clear"]).arg(environment))?;
+        let mut pip = Command::new(programs.join(crate::repo::program_name("python")));
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r"]);
+        run::check(pip.arg(&list))
+    })?;
     Ok(programs)
 }
 
 /// The stamp holds the list that was installed.
-fn install_once(
-    list: &Path,
-    stamp: &Path,
-    title: &str,
-    install: impl FnOnce() -> Result,
-) -> Result {
+fn install_once(list: &Path, stamp: &Path, title: &str, install: impl FnOnce() -> Result) -> Result {
     let wanted = std::fs::read(list)?;
     if std::fs::read(stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(());
@@ -101,12 +72,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (list, stamp) = (folder.path().join("list"), folder.path().join("stamp"));
         let mut installed = 0;
-        for (text, result, times) in [
-            ("a", Err("no network"), 1),
-            ("a", Ok(()), 2),
-            ("a", Ok(()), 2),
-            ("b", Ok(()), 3),
-        ] {
+        for (text, result, times) in [("a", Err("no network"), 1), ("a", Ok(()), 2), ("a", Ok(()), 2), ("b", Ok(()), 3)]
+        {
             std::fs::write(&list, text).unwrap();
             let _ = install_once(&list, &stamp, "test", || {
                 installed += 1;

@@ -37,31 +37,20 @@ pub(crate) fn find_or_get(repo: &Repo, shell: &PowerShell, wanted: Option<&str>)
     }
     let folder = repo.tools().join("Pester").join(pins::PESTER);
     if !folder.join("Pester.psd1").is_file() {
-        println!(
-            "   no Pester {OLDEST} or newer is installed: getting {version} into {}",
-            folder.display()
-        );
+        println!("   no Pester {OLDEST} or newer is installed: getting {version} into {}", folder.display());
         get(shell, &folder)?;
     }
-    Ok(Pester {
-        manifest: folder.join("Pester.psd1").display().to_string(),
-        version: version.to_owned(),
-    })
+    Ok(Pester { manifest: folder.join("Pester.psd1").display().to_string(), version: version.to_owned() })
 }
 
 fn installed(shell: &PowerShell, wanted: Option<&str>) -> Result<Option<Pester>> {
-    let rule = wanted.map_or(format!("-ge [version]'{OLDEST}'"), |version| {
-        format!("-eq [version]'{version}'")
-    });
+    let rule = wanted.map_or(format!("-ge [version]'{OLDEST}'"), |version| format!("-eq [version]'{version}'"));
     let row = shell.script(&format!(
         "Get-Module -ListAvailable Pester | Where-Object {{ $_.Version {rule} }} | Sort-Object Version -Descending | \
          Select-Object -First 1 | ForEach-Object {{ '{{0}}|{{1}}' -f $_.Version, $_.Path }}"
     ))?;
     let found = row.trim().split_once('|');
-    Ok(found.map(|(version, path)| Pester {
-        manifest: path.to_owned(),
-        version: version.to_owned(),
-    }))
+    Ok(found.map(|(version, path)| Pester { manifest: path.to_owned(), version: version.to_owned() }))
 }
 
 /// A nupkg is a zip file: PowerShell unpacks it.
@@ -73,12 +62,7 @@ fn get(shell: &PowerShell, folder: &Path) -> Result {
     let script = "Add-Type -AssemblyName System.IO.Compression.FileSystem; \
                   [IO.Compression.ZipFile]::ExtractToDirectory($env:PACKAGE, $env:FOLDER)";
     let mut command = shell.command();
-    run::check(
-        command
-            .args(["-Command", script])
-            .env("PACKAGE", &package)
-            .env("FOLDER", new.path()),
-    )?;
+    run::check(command.args(["-Command", script]).env("PACKAGE", &package).env("FOLDER", new.path()))?;
     std::fs::rename(new.path(), folder)?;
     let _ = new.keep();
     Ok(std::fs::remove_file(package)?)
@@ -111,9 +95,7 @@ pub(crate) fn run_all(suite: &Suite<'_>, folder: &Path, area: &str, tally: &mut 
             });
         }
     });
-    let (counts, notes) = sum
-        .into_inner()
-        .map_err(|_| "a runner of test files panicked")?;
+    let (counts, notes) = sum.into_inner().map_err(|_| "a runner of test files panicked")?;
     tally.add(area, counts);
     notes.iter().for_each(|note| println!("skipped: {note}"));
     Ok(())
@@ -128,53 +110,24 @@ fn test_files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
-        if path
-            .file_name()
-            .is_some_and(|name| name.to_string_lossy().ends_with(".Tests.ps1"))
-        {
+        if path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(".Tests.ps1")) {
             files.push(path);
         }
     }
-    files.sort_by_key(|file| {
-        std::cmp::Reverse(std::fs::metadata(file).map_or(0, |file| file.len()))
-    });
+    files.sort_by_key(|file| std::cmp::Reverse(std::fs::metadata(file).map_or(0, |file| file.len())));
     Ok(files)
 }
 
 fn run_file(suite: &Suite<'_>, file: &Path) -> (Counts, Vec<String>) {
-    let name = file
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
+    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let begun = Instant::now();
     let (counts, notes, said) = match outcome(suite, file) {
         Ok(outcome) => outcome,
-        Err(error) => (
-            Counts {
-                failed: 1,
-                ..Counts::default()
-            },
-            Vec::new(),
-            error.to_string(),
-        ),
+        Err(error) => (Counts { failed: 1, ..Counts::default() }, Vec::new(), error.to_string()),
     };
-    let shown = if counts.failed > 0 {
-        format!("\n{said}")
-    } else {
-        String::new()
-    };
-    println!(
-        "{name:<44} {counts} ({:.1} s){shown}",
-        begun.elapsed().as_secs_f64()
-    );
-    (
-        counts,
-        notes
-            .into_iter()
-            .map(|note| format!("{name}: {note}"))
-            .collect(),
-    )
+    let shown = if counts.failed > 0 { format!("\n{said}") } else { String::new() };
+    println!("{name:<44} {counts} ({:.1} s){shown}", begun.elapsed().as_secs_f64());
+    (counts, notes.into_iter().map(|note| format!("{name}: {note}")).collect())
 }
 
 /// Counts, notes on what was skipped, and all that the process said.
@@ -184,18 +137,8 @@ fn outcome(suite: &Suite<'_>, file: &Path) -> Result<(Counts, Vec<String>, Strin
     let runner = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/pester.ps1");
     let mut command = (suite.command)();
     command.arg("-File").arg((suite.spell)(&runner));
-    command.args([
-        "-Pester",
-        suite.pester,
-        "-Path",
-        &(suite.spell)(file),
-        "-Result",
-        &(suite.spell)(&result),
-    ]);
-    command
-        .stdin(Stdio::null())
-        .stdout(File::create(&log)?)
-        .stderr(File::options().append(true).open(&log)?);
+    command.args(["-Pester", suite.pester, "-Path", &(suite.spell)(file), "-Result", &(suite.spell)(&result)]);
+    command.stdin(Stdio::null()).stdout(File::create(&log)?).stderr(File::options().append(true).open(&log)?);
     let end = wait(&mut command.spawn()?)?;
     let said = String::from_utf8_lossy(&std::fs::read(&log)?).into_owned();
     let Ok(text) = std::fs::read_to_string(&result) else {
@@ -216,30 +159,14 @@ fn wait(child: &mut Child) -> Result<String> {
     }
     child.kill()?;
     child.wait()?;
-    Ok(format!(
-        "was ended after {} minutes",
-        LONGEST.as_secs() / 60
-    ))
+    Ok(format!("was ended after {} minutes", LONGEST.as_secs() / 60))
 }
 
 fn read_result(text: &str) -> Result<(Counts, Vec<String>)> {
     let value: Value = serde_json::from_str(text)?;
-    let count = |name: &str| {
-        value[name]
-            .as_u64()
-            .ok_or_else(|| format!("Pester's result lacks {name}: {text}"))
-    };
-    let counts = Counts {
-        passed: count("passed")?,
-        failed: count("failed")?,
-        skipped: count("skipped")?,
-    };
-    let notes = value["notes"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .map(str::to_owned);
+    let count = |name: &str| value[name].as_u64().ok_or_else(|| format!("Pester's result lacks {name}: {text}"));
+    let counts = Counts { passed: count("passed")?, failed: count("failed")?, skipped: count("skipped")? };
+    let notes = value["notes"].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
     Ok((counts, notes.collect()))
 }
 
@@ -249,17 +176,9 @@ mod tests {
 
     #[test]
     fn a_result_is_read_with_its_notes() {
-        let text =
-            r#"{"passed": 3, "failed": 1, "skipped": 1, "notes": ["a case: no store here"]}"#;
+        let text = r#"{"passed": 3, "failed": 1, "skipped": 1, "notes": ["a case: no store here"]}"#;
         let (counts, notes) = read_result(text).unwrap();
-        assert_eq!(
-            counts,
-            Counts {
-                passed: 3,
-                failed: 1,
-                skipped: 1
-            }
-        );
+        assert_eq!(counts, Counts { passed: 3, failed: 1, skipped: 1 });
         assert_eq!(notes, ["a case: no store here"]);
         assert!(read_result(r#"{"passed": 3}"#).is_err());
     }
@@ -268,37 +187,17 @@ mod tests {
     fn a_process_that_leaves_no_result_is_one_failure() {
         let gone = || Command::new(std::env::current_exe().unwrap());
         // The test program itself knows no option -File: it ends with an error and writes no result.
-        let suite = Suite {
-            command: &gone,
-            pester: "",
-            spell: |path| path.display().to_string(),
-        };
-        assert_eq!(
-            run_file(&suite, Path::new("Gone.Tests.ps1")).0,
-            Counts {
-                failed: 1,
-                ..Counts::default()
-            }
-        );
+        let suite = Suite { command: &gone, pester: "", spell: |path| path.display().to_string() };
+        assert_eq!(run_file(&suite, Path::new("Gone.Tests.ps1")).0, Counts { failed: 1, ..Counts::default() });
     }
 
     #[test]
     fn only_test_files_are_taken_the_largest_first() {
         let folder = tempfile::tempdir().unwrap();
-        for (name, text) in [
-            ("A.Tests.ps1", "1"),
-            ("B.Tests.ps1", "22"),
-            ("Helper.ps1", "333"),
-        ] {
+        for (name, text) in [("A.Tests.ps1", "1"), ("B.Tests.ps1", "22"), ("Helper.ps1", "333")] {
             std::fs::write(folder.path().join(name), text).unwrap();
         }
         let names: Vec<_> = test_files(folder.path()).unwrap();
-        assert_eq!(
-            names,
-            [
-                folder.path().join("B.Tests.ps1"),
-                folder.path().join("A.Tests.ps1")
-            ]
-        );
+        assert_eq!(names, [folder.path().join("B.Tests.ps1"), folder.path().join("A.Tests.ps1")]);
     }
 }

@@ -16,12 +16,8 @@ impl PowerShell {
     /// Checks that the program really runs: on a bare system it may lack the ICU library.
     fn at(program: &Path) -> Result<Self> {
         let mut command = bare(program);
-        let version =
-            run::output(command.args(["-Command", "$PSVersionTable.PSVersion.ToString()"]))?;
-        Ok(Self {
-            program: program.to_path_buf(),
-            version: version.trim().to_owned(),
-        })
+        let version = run::output(command.args(["-Command", "$PSVersionTable.PSVersion.ToString()"]))?;
+        Ok(Self { program: program.to_path_buf(), version: version.trim().to_owned() })
     }
 
     /// A command that runs without the person's profile and asks nothing.
@@ -31,10 +27,7 @@ impl PowerShell {
 
     /// Its folder, for the PATH of children that start PowerShell themselves.
     pub(crate) fn folder(&self) -> PathBuf {
-        self.program
-            .parent()
-            .map(Path::to_path_buf)
-            .unwrap_or_default()
+        self.program.parent().map(Path::to_path_buf).unwrap_or_default()
     }
 
     /// Runs a piece of script and gives its output.
@@ -46,9 +39,7 @@ impl PowerShell {
 fn bare(program: &Path) -> Command {
     let mut command = Command::new(program);
     command.args(["-NoLogo", "-NoProfile", "-NonInteractive"]);
-    command
-        .env("POWERSHELL_TELEMETRY_OPTOUT", "1")
-        .env("POWERSHELL_UPDATECHECK", "Off");
+    command.env("POWERSHELL_TELEMETRY_OPTOUT", "1").env("POWERSHELL_UPDATECHECK", "Off");
     command
 }
 
@@ -57,16 +48,10 @@ pub(crate) fn find_or_get(repo: &Repo) -> Result<PowerShell> {
     if let Some(program) = run::on_path("pwsh") {
         return PowerShell::at(&program).map_err(|error| with_advice(&error.to_string()));
     }
-    let folder = repo
-        .tools()
-        .join(format!("powershell-{}-{}", pins::POWERSHELL, rid()));
+    let folder = repo.tools().join(format!("powershell-{}-{}", pins::POWERSHELL, rid()));
     let program = folder.join(program_name("pwsh"));
     if !program.is_file() {
-        println!(
-            "   PowerShell is not on PATH: getting {} into {}",
-            pins::POWERSHELL,
-            folder.display()
-        );
+        println!("   PowerShell is not on PATH: getting {} into {}", pins::POWERSHELL, folder.display());
         get(repo, &folder).map_err(|error| with_advice(&error.to_string()))?;
     }
     PowerShell::at(&program).map_err(|error| with_advice(&error.to_string()))
@@ -99,23 +84,13 @@ fn get(repo: &Repo, folder: &Path) -> Result {
 
 fn has_dotnet_sdk() -> bool {
     run::on_path("dotnet").is_some_and(|dotnet| {
-        run::output(Command::new(dotnet).arg("--list-sdks"))
-            .is_ok_and(|list| !list.trim().is_empty())
+        run::output(Command::new(dotnet).arg("--list-sdks")).is_ok_and(|list| !list.trim().is_empty())
     })
 }
 
 fn get_by_dotnet(folder: &Path) -> Result {
     let mut dotnet = Command::new("dotnet");
-    dotnet
-        .args([
-            "tool",
-            "install",
-            "PowerShell",
-            "--version",
-            pins::POWERSHELL,
-            "--tool-path",
-        ])
-        .arg(folder);
+    dotnet.args(["tool", "install", "PowerShell", "--version", pins::POWERSHELL, "--tool-path"]).arg(folder);
     run::check(&mut dotnet)
 }
 
@@ -133,13 +108,7 @@ fn get_release(repo: &Repo, folder: &Path) -> Result {
 fn unpack(archive: &Path, folder: &Path) -> Result {
     let parent = folder.parent().ok_or("no folder")?;
     let new = tempfile::tempdir_in(parent)?;
-    run::check(
-        Command::new("tar")
-            .arg("-xf")
-            .arg(archive)
-            .arg("-C")
-            .arg(new.path()),
-    )?;
+    run::check(Command::new("tar").arg("-xf").arg(archive).arg("-C").arg(new.path()))?;
     make_executable(&new.path().join(program_name("pwsh")))?;
     std::fs::rename(new.path(), folder)?;
     // It has its final name: nothing is left to be removed.
@@ -150,10 +119,7 @@ fn unpack(archive: &Path, folder: &Path) -> Result {
 #[cfg(unix)]
 fn make_executable(program: &Path) -> Result {
     use std::os::unix::fs::PermissionsExt;
-    Ok(std::fs::set_permissions(
-        program,
-        std::fs::Permissions::from_mode(0o755),
-    )?)
+    Ok(std::fs::set_permissions(program, std::fs::Permissions::from_mode(0o755))?)
 }
 
 #[cfg(not(unix))]
@@ -170,15 +136,7 @@ mod tests {
         let work = tempfile::tempdir().unwrap();
         std::fs::write(work.path().join("pwsh"), "#!/bin/sh\necho 7.0\n").unwrap();
         let archive = work.path().join("release.tar.gz");
-        run::check(
-            Command::new("tar")
-                .arg("-czf")
-                .arg(&archive)
-                .arg("-C")
-                .arg(work.path())
-                .arg("pwsh"),
-        )
-        .unwrap();
+        run::check(Command::new("tar").arg("-czf").arg(&archive).arg("-C").arg(work.path()).arg("pwsh")).unwrap();
         let folder = work.path().join("unpacked");
         unpack(&archive, &folder).unwrap();
         assert_eq!(PowerShell::at(&folder.join("pwsh")).unwrap().version, "7.0");
@@ -195,13 +153,7 @@ mod tests {
 
     #[test]
     fn a_program_that_does_not_run_says_why() {
-        let error = PowerShell::at(Path::new("/bin/sh"))
-            .err()
-            .unwrap()
-            .to_string();
-        assert!(
-            error.starts_with("/bin/sh") && error.contains("option"),
-            "{error}"
-        );
+        let error = PowerShell::at(Path::new("/bin/sh")).err().unwrap().to_string();
+        assert!(error.starts_with("/bin/sh") && error.contains("option"), "{error}");
     }
 }

@@ -15,20 +15,13 @@ pub(crate) struct Repo {
 impl Repo {
     /// Asks cargo, which knows about `CARGO_TARGET_DIR` and configuration files.
     pub(crate) fn find() -> Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .ancestors()
-            .nth(2)
-            .ok_or("xtask lies outside its workspace")?;
+        let root =
+            Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).ok_or("xtask lies outside its workspace")?;
         let mut cargo = run::cargo(root);
         let text = run::output(cargo.args(["metadata", "--format-version", "1", "--no-deps"]))?;
         let metadata: serde_json::Value = serde_json::from_str(&text)?;
-        let target = metadata["target_directory"]
-            .as_str()
-            .ok_or("cargo metadata names no target folder")?;
-        Ok(Self {
-            root: root.to_path_buf(),
-            target: target.into(),
-        })
+        let target = metadata["target_directory"].as_str().ok_or("cargo metadata names no target folder")?;
+        Ok(Self { root: root.to_path_buf(), target: target.into() })
     }
 
     /// The module's folder.
@@ -53,11 +46,7 @@ impl Repo {
 
     /// Where the module looks for the library on this system.
     pub(crate) fn installed_library(&self) -> PathBuf {
-        self.module()
-            .join("runtimes")
-            .join(rid())
-            .join("native")
-            .join(library_name())
+        self.module().join("runtimes").join(rid()).join("native").join(library_name())
     }
 }
 
@@ -107,11 +96,7 @@ fn architecture(rust: &str) -> &str {
 /// The library's file name on this system.
 pub(crate) fn library_name() -> String {
     // Rust leaves the prefix out on Windows.
-    format!(
-        "{}connect_entra{}",
-        std::env::consts::DLL_PREFIX,
-        std::env::consts::DLL_SUFFIX
-    )
+    format!("{}connect_entra{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX)
 }
 
 /// A program's file name on this system.

@@ -13,10 +13,7 @@ pub(crate) fn step<T>(title: &str, work: impl FnOnce() -> Result<T>) -> Result<T
     let begun = Instant::now();
     let result = work();
     let end = if result.is_ok() { "done" } else { "failed" };
-    println!(
-        "-- {title}: {end} in {:.1} s",
-        begun.elapsed().as_secs_f64()
-    );
+    println!("-- {title}: {end} in {:.1} s", begun.elapsed().as_secs_f64());
     result
 }
 
@@ -34,66 +31,41 @@ pub(crate) fn cargo(root: &Path) -> Command {
 }
 
 fn told_by_cargo(name: &str) -> bool {
-    name.starts_with("CARGO_PKG_")
-        || name.starts_with("CARGO_MANIFEST_")
-        || name == "CARGO_BIN_NAME"
+    name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") || name == "CARGO_BIN_NAME"
 }
 
 /// Runs to the end with the terminal's own output; an exit code other than 0 is an error that names the command.
 pub(crate) fn check(command: &mut Command) -> Result {
     let status = start(command)?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!("{} ended with {status}", shown(command)).into())
-    }
+    if status.success() { Ok(()) } else { Err(format!("{} ended with {status}", shown(command)).into()) }
 }
 
 /// Runs to the end and hands the exit status over.
 pub(crate) fn start(command: &mut Command) -> Result<ExitStatus> {
-    command
-        .stdin(Stdio::null())
-        .status()
-        .map_err(|error| format!("cannot start {}: {error}", shown(command)).into())
+    command.stdin(Stdio::null()).status().map_err(|error| format!("cannot start {}: {error}", shown(command)).into())
 }
 
 /// What the command wrote to its standard output.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
-    let done = command
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| format!("cannot start {}: {error}", shown(command)))?;
+    let done =
+        command.stdin(Stdio::null()).output().map_err(|error| format!("cannot start {}: {error}", shown(command)))?;
     if done.status.success() {
         return Ok(String::from_utf8_lossy(&done.stdout).into_owned());
     }
     let said = String::from_utf8_lossy(&done.stderr);
-    Err(format!(
-        "{} ended with {}: {}",
-        shown(command),
-        done.status,
-        said.trim()
-    )
-    .into())
+    Err(format!("{} ended with {}: {}", shown(command), done.status, said.trim()).into())
 }
 
 fn shown(command: &Command) -> String {
-    let words: Vec<_> = std::iter::once(command.get_program())
-        .chain(command.get_args())
-        .take(6)
-        .collect();
-    words
-        .join(&OsString::from(" "))
-        .to_string_lossy()
-        .into_owned()
+    let words: Vec<_> = std::iter::once(command.get_program()).chain(command.get_args()).take(6).collect();
+    words.join(&OsString::from(" ")).to_string_lossy().into_owned()
 }
 
 /// The first file of that name on PATH.
 pub(crate) fn on_path(program: &str) -> Option<PathBuf> {
     let file = crate::repo::program_name(program);
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .map(|folder| folder.join(&file))
-        .find(|file| file.is_file())
+    std::env::split_paths(&path).map(|folder| folder.join(&file)).find(|file| file.is_file())
 }
 
 /// PATH with folders in front of it.

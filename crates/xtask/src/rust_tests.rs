@@ -15,11 +15,7 @@ const LEFT_OUT: &str = "left out: ";
 pub(crate) fn run_all(repo: &Repo, environment: &Environment, tally: &mut Tally) -> Result {
     let mut cargo = run::cargo(&repo.root);
     cargo.envs(environment.iter().map(|(name, value)| (name, value)));
-    if has(repo, "nextest") {
-        by_nextest(repo, &mut cargo, tally)
-    } else {
-        by_cargo(&mut cargo, tally)
-    }
+    if has(repo, "nextest") { by_nextest(repo, &mut cargo, tally) } else { by_cargo(&mut cargo, tally) }
 }
 
 /// Examples in the documentation, which nextest does not run.
@@ -33,11 +29,7 @@ pub(crate) fn run_doc_tests(repo: &Repo, tally: &mut Tally) -> Result {
 /// Whether this cargo has the subcommand.
 pub(crate) fn has(repo: &Repo, subcommand: &str) -> bool {
     let mut cargo = run::cargo(&repo.root);
-    cargo
-        .args([subcommand, "--version"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+    cargo.args([subcommand, "--version"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     cargo.status().is_ok_and(|status| status.success())
 }
 
@@ -46,16 +38,13 @@ fn by_nextest(repo: &Repo, cargo: &mut Command, tally: &mut Tally) -> Result {
     // An old report must not stand in for a run that did not get that far.
     let _ = std::fs::remove_file(&report);
     let status = run::start(cargo.args(["nextest", "run", "--workspace", "--no-tests=pass"]))?;
-    let text = std::fs::read_to_string(&report)
-        .map_err(|_| format!("cargo nextest run ended with {status}"))?;
+    let text = std::fs::read_to_string(&report).map_err(|_| format!("cargo nextest run ended with {status}"))?;
     let mut counts = read_junit(&text)?;
     if !status.success() && counts.failed == 0 {
         counts.failed = 1;
     }
     tally.add("Rust tests", counts);
-    left_out(&text)
-        .into_iter()
-        .for_each(|note| tally.leave_out("Rust tests", &note));
+    left_out(&text).into_iter().for_each(|note| tally.leave_out("Rust tests", &note));
     Ok(())
 }
 
@@ -69,13 +58,7 @@ fn by_cargo(cargo: &mut Command, tally: &mut Tally) -> Result {
 fn tested(cargo: &mut Command) -> Result<Counts> {
     let mut child = cargo.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
     let mut counts = Counts::default();
-    for line in child
-        .stdout
-        .take()
-        .map(BufReader::new)
-        .into_iter()
-        .flat_map(BufRead::lines)
-    {
+    for line in child.stdout.take().map(BufReader::new).into_iter().flat_map(BufRead::lines) {
         let line = line?;
         counts += read_result_line(&line).unwrap_or_default();
         if !says_nothing(&line) {
@@ -98,22 +81,13 @@ fn says_nothing(line: &str) -> bool {
 /// `test result: ok. 3 passed; 0 failed; 1 ignored; …`
 fn read_result_line(line: &str) -> Option<Counts> {
     let rest = line.strip_prefix("test result: ")?.split_once(". ")?.1;
-    let mut numbers = rest
-        .split("; ")
-        .map(|part| part.split(' ').next().and_then(|word| word.parse().ok()));
-    Some(Counts {
-        passed: numbers.next()??,
-        failed: numbers.next()??,
-        skipped: numbers.next()??,
-    })
+    let mut numbers = rest.split("; ").map(|part| part.split(' ').next().and_then(|word| word.parse().ok()));
+    Some(Counts { passed: numbers.next()??, failed: numbers.next()??, skipped: numbers.next()?? })
 }
 
 /// The root element of the report: `<testsuites name=… tests="3" failures="0" errors="0" …>`
 fn read_junit(text: &str) -> Result<Counts> {
-    let root = text
-        .split_once("<testsuites ")
-        .and_then(|(_, rest)| rest.split_once('>'))
-        .map(|(root, _)| root);
+    let root = text.split_once("<testsuites ").and_then(|(_, rest)| rest.split_once('>')).map(|(root, _)| root);
     let root = root.ok_or("the test report has no root element")?;
     let number = |name: &str| {
         let value = root.split_once(&format!("{name}=\""))?.1.split_once('"')?.0;
@@ -121,18 +95,12 @@ fn read_junit(text: &str) -> Result<Counts> {
     };
     let all = number("tests").ok_or("the test report has no number of tests")?;
     let failed = number("failures").unwrap_or(0) + number("errors").unwrap_or(0);
-    Ok(Counts {
-        passed: all.saturating_sub(failed),
-        failed,
-        skipped: 0,
-    })
+    Ok(Counts { passed: all.saturating_sub(failed), failed, skipped: 0 })
 }
 
 fn left_out(text: &str) -> Vec<String> {
     let lines = text.lines().filter_map(|line| line.split_once(LEFT_OUT));
-    let mut notes: Vec<_> = lines
-        .map(|(_, note)| note.split('<').next().unwrap_or(note).trim().to_owned())
-        .collect();
+    let mut notes: Vec<_> = lines.map(|(_, note)| note.split('<').next().unwrap_or(note).trim().to_owned()).collect();
     notes.sort();
     notes.dedup();
     notes
@@ -145,34 +113,21 @@ mod tests {
     #[test]
     fn result_lines_of_cargo_are_read() {
         let line = "test result: FAILED. 12 passed; 2 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.1s";
-        assert_eq!(
-            read_result_line(line),
-            Some(Counts {
-                passed: 12,
-                failed: 2,
-                skipped: 1
-            })
-        );
+        assert_eq!(read_result_line(line), Some(Counts { passed: 12, failed: 2, skipped: 1 }));
         assert_eq!(read_result_line("running 3 tests"), None);
     }
 
     #[test]
     fn the_report_of_nextest_is_read() {
         let report = r#"<?xml version="1.0"?><testsuites name="run" tests="7" failures="1" errors="1" time="1.0"><a/>"#;
-        assert_eq!(
-            read_junit(report).unwrap(),
-            Counts {
-                passed: 5,
-                failed: 2,
-                skipped: 0
-            }
-        );
+        assert_eq!(read_junit(report).unwrap(), Counts { passed: 5, failed: 2, skipped: 0 });
         assert!(read_junit("<html>").is_err());
     }
 
     #[test]
     fn what_tests_left_out_is_told_once() {
-        let report = "<system-err>left out: oidc-provider: no node</system-err>\nleft out: oidc-provider: no node\nelse";
+        let report =
+            "<system-err>left out: oidc-provider: no node</system-err>\nleft out: oidc-provider: no node\nelse";
         assert_eq!(left_out(report), ["oidc-provider: no node"]);
     }
 }

@@ -24,26 +24,16 @@ impl Simulator {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .map_err(|error| {
-                format!("cannot start the simulator {}: {error}", program.display())
-            })?;
+            .map_err(|error| format!("cannot start the simulator {}: {error}", program.display()))?;
         let mut line = String::new();
-        child
-            .stdout
-            .take()
-            .map(BufReader::new)
-            .map(|mut out| out.read_line(&mut line))
-            .transpose()?;
-        let world = serde_json::from_str(&line)
-            .map_err(|_| format!("the simulator is not ready, it says: {line}"))?;
+        child.stdout.take().map(BufReader::new).map(|mut out| out.read_line(&mut line)).transpose()?;
+        let world = serde_json::from_str(&line).map_err(|_| format!("the simulator is not ready, it says: {line}"))?;
         Ok(Self { child, world })
     }
 
     /// One of the texts that it said.
     pub(crate) fn text(&self, name: &str) -> Result<&str> {
-        self.world[name]
-            .as_str()
-            .ok_or_else(|| format!("the simulator names no {name}").into())
+        self.world[name].as_str().ok_or_else(|| format!("the simulator names no {name}").into())
     }
 }
 

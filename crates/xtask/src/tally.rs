@@ -49,14 +49,7 @@ impl Tally {
         if let Err(error) = result {
             println!("FAILED {area}: {error}");
         }
-        self.add(
-            area,
-            Counts {
-                passed: 1 - failed,
-                failed,
-                skipped: 0,
-            },
-        );
+        self.add(area, Counts { passed: 1 - failed, failed, skipped: 0 });
     }
 
     /// Notes that an area did not run. The last line counts it as skipped; it does not fail the run.
@@ -68,10 +61,7 @@ impl Tally {
     }
 
     fn total(&self) -> Counts {
-        let mut total = Counts {
-            skipped: self.left_out.len() as u64,
-            ..Counts::default()
-        };
+        let mut total = Counts { skipped: self.left_out.len() as u64, ..Counts::default() };
         self.rows.iter().for_each(|(_, counts)| total += *counts);
         total
     }
@@ -87,11 +77,7 @@ impl Tally {
         }
         let total = self.total();
         println!("\n{total}");
-        if total.failed == 0 {
-            ExitCode::SUCCESS
-        } else {
-            ExitCode::FAILURE
-        }
+        if total.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
 }
 
@@ -102,14 +88,7 @@ mod tests {
     #[test]
     fn the_total_adds_rows_checks_and_what_was_left_out() {
         let mut tally = Tally::default();
-        tally.add(
-            "Rust",
-            Counts {
-                passed: 40,
-                failed: 1,
-                skipped: 2,
-            },
-        );
+        tally.add("Rust", Counts { passed: 40, failed: 1, skipped: 2 });
         tally.check("format", &Ok(()));
         tally.check("lints", &Err("two warnings".into()));
         tally.leave_out("Pester", "no PowerShell");
@@ -119,13 +98,6 @@ mod tests {
 
     #[test]
     fn nothing_skipped_is_not_mentioned() {
-        assert_eq!(
-            Counts {
-                passed: 3,
-                ..Counts::default()
-            }
-            .to_string(),
-            "3 passed, 0 failed"
-        );
+        assert_eq!(Counts { passed: 3, ..Counts::default() }.to_string(), "3 passed, 0 failed");
     }
 }

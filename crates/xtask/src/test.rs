@@ -13,10 +13,7 @@ pub(crate) type Environment = Vec<(&'static str, std::ffi::OsString)>;
 /// Runs all kinds of tests, whatever came of those before, and ends with one line of counts.
 pub(crate) fn run(repo: &Repo, arguments: &[String]) -> Result<ExitCode> {
     let given = options(arguments, &[], &["--pester"])?;
-    let wanted = given
-        .iter()
-        .find(|(name, _)| name == "--pester")
-        .map(|(_, value)| value.as_str());
+    let wanted = given.iter().find(|(name, _)| name == "--pester").map(|(_, value)| value.as_str());
     let mut tally = Tally::default();
     if let Err(error) = programs(repo) {
         tally.check("build", &Err(error));
@@ -38,20 +35,10 @@ pub(crate) fn run(repo: &Repo, arguments: &[String]) -> Result<ExitCode> {
 /// the Python that xtask found or made.
 fn environment(repo: &Repo, shell: Option<&PowerShell>, tally: &mut Tally) -> Environment {
     tools::there("openssl", tally);
-    let folders: Vec<_> = shell
-        .map(PowerShell::folder)
-        .into_iter()
-        .chain(peers::prepare(repo, tally))
-        .collect();
+    let folders: Vec<_> = shell.map(PowerShell::folder).into_iter().chain(peers::prepare(repo, tally)).collect();
     vec![
-        (
-            "ENTRA_SIM",
-            repo.built(Profile::Dev, &program_name("entra-sim")).into(),
-        ),
-        (
-            "CONNECT_ENTRA_LIBRARY",
-            repo.built(Profile::Dev, &library_name()).into(),
-        ),
+        ("ENTRA_SIM", repo.built(Profile::Dev, &program_name("entra-sim")).into()),
+        ("CONNECT_ENTRA_LIBRARY", repo.built(Profile::Dev, &library_name()).into()),
         ("PATH", run::path_with(&folders)),
     ]
 }
@@ -62,58 +49,30 @@ fn programs(repo: &Repo) -> Result {
     run::step("build library, simulator and tests", || {
         let mut cargo = run::cargo(&repo.root);
         // A running xtask cannot be replaced on Windows.
-        run::check(cargo.args([
-            "build",
-            "--workspace",
-            "--exclude",
-            "xtask",
-            "--lib",
-            "--bins",
-            "--tests",
-        ]))?;
+        run::check(cargo.args(["build", "--workspace", "--exclude", "xtask", "--lib", "--bins", "--tests"]))?;
         build::install(repo, Profile::Dev)
     })
 }
 
 fn format(repo: &Repo, tally: &mut Tally) {
     if !rust_tests::has(repo, "fmt") {
-        return tally.leave_out(
-            "format",
-            "rustfmt is missing; install it with: rustup component add rustfmt",
-        );
+        return tally.leave_out("format", "rustfmt is missing; install it with: rustup component add rustfmt");
     }
-    let result = run::step("format", || {
-        run::check(run::cargo(&repo.root).args(["fmt", "--all", "--check"]))
-    });
+    let result = run::step("format", || run::check(run::cargo(&repo.root).args(["fmt", "--all", "--check"])));
     tally.check("format", &result);
 }
 
 fn lints(repo: &Repo, tally: &mut Tally) {
     if !rust_tests::has(repo, "clippy") {
-        return tally.leave_out(
-            "lints",
-            "clippy is missing; install it with: rustup component add clippy",
-        );
+        return tally.leave_out("lints", "clippy is missing; install it with: rustup component add clippy");
     }
-    let arguments = [
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--quiet",
-        "--",
-        "--deny",
-        "warnings",
-    ];
-    let result = run::step("lints", || {
-        run::check(run::cargo(&repo.root).args(arguments))
-    });
+    let arguments = ["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"];
+    let result = run::step("lints", || run::check(run::cargo(&repo.root).args(arguments)));
     tally.check("lints", &result);
 }
 
 fn rust(repo: &Repo, environment: &Environment, tally: &mut Tally) {
-    let result = run::step("Rust tests", || {
-        rust_tests::run_all(repo, environment, tally)
-    });
+    let result = run::step("Rust tests", || rust_tests::run_all(repo, environment, tally));
     if result.is_err() {
         tally.check("Rust tests", &result);
     }
@@ -123,13 +82,7 @@ fn rust(repo: &Repo, environment: &Environment, tally: &mut Tally) {
     }
 }
 
-fn pester(
-    repo: &Repo,
-    shell: &PowerShell,
-    environment: &Environment,
-    wanted: Option<&str>,
-    tally: &mut Tally,
-) {
+fn pester(repo: &Repo, shell: &PowerShell, environment: &Environment, wanted: Option<&str>, tally: &mut Tally) {
     let folder = repo.root.join("Pester");
     if !folder.is_dir() {
         return tally.leave_out("Pester", "there is no folder Pester");
@@ -144,11 +97,7 @@ fn pester(
         command.envs(environment.iter().map(|(name, value)| (name, value)));
         command
     };
-    let suite = pester::Suite {
-        command: &command,
-        pester: &pester.manifest,
-        spell: |path| path.display().to_string(),
-    };
+    let suite = pester::Suite { command: &command, pester: &pester.manifest, spell: |path| path.display().to_string() };
     let result = run::step(&title, || pester::run_all(&suite, &folder, "Pester", tally));
     if result.is_err() {
         tally.check("Pester", &result);

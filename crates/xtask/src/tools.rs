@@ -46,13 +46,7 @@ pub(crate) fn there(program: &str, tally: &mut Tally) -> bool {
         return true;
     }
     for tool in TOOLS.iter().filter(|tool| tool.program == program) {
-        tally.leave_out(
-            tool.serves,
-            &format!(
-                "{program} is not on PATH; install it with: {}",
-                tool.command()
-            ),
-        );
+        tally.leave_out(tool.serves, &format!("{program} is not on PATH; install it with: {}", tool.command()));
     }
     false
 }
@@ -78,13 +72,7 @@ mod tests {
     #[test]
     fn every_tool_names_a_package_for_each_system() {
         for tool in &TOOLS {
-            for package in [
-                tool.debian,
-                tool.fedora,
-                tool.brew,
-                tool.winget,
-                tool.serves,
-            ] {
+            for package in [tool.debian, tool.fedora, tool.brew, tool.winget, tool.serves] {
                 assert!(!package.is_empty(), "{}", tool.program);
             }
             assert!(tool.command().contains("install "), "{}", tool.command());
