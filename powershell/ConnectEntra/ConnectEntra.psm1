@@ -1,0 +1,21 @@
+[CmdletBinding()]
+param()
+Set-StrictMode -Version 3.0
+
+# An explicit list: looking for files costs more than the rest of the import. No cmdlet of the Utility and Management
+# modules is used on this path, since the first one loads its module.
+foreach ($file in @(
+        'Private/Context', 'Private/Caller', 'Private/Native', 'Private/Bag', 'Private/Operation', 'Private/Event', 'Private/Parameter',
+        'Private/Certificate', 'Private/Keys',
+        'Public/Connect-Entra', 'Public/Disconnect-Entra', 'Public/Get-EntraContext', 'Public/Select-EntraContext',
+        'Public/Get-EntraEnvironment', 'Public/Add-EntraEnvironment', 'Public/Set-EntraEnvironment', 'Public/Remove-EntraEnvironment',
+        'Public/Get-EntraRequestContext', 'Public/Set-EntraRequestContext', 'Public/Get-MgGraphOption', 'Public/Set-MgGraphOption'
+    )) {
+    . "$PSScriptRoot/$file.ps1"
+}
+
+# The names of a module that is loaded stay its own; without this the manifest's lists hold.
+if (Get-Module -Name 'Microsoft.Graph.Authentication') {
+    $PSCmdlet.WriteVerbose('Microsoft.Graph.Authentication is loaded: the Mg and Graph names stay its own, ConnectEntra exports only its Entra names.')
+    Export-ModuleMember -Function '*-Entra*' -Alias 'Get-EntraCurrentSessionInfo'
+}

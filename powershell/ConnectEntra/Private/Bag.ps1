@@ -1,0 +1,46 @@
+# A bag is UTF-8 text: entries Name=Value, each ended by one NUL; a repeated name is a list, in order.
+
+# Takes a table of name -> text or texts; $null means not given.
+function ConvertTo-Bag {
+    param([Collections.IDictionary] $Field)
+    $text = [Text.StringBuilder]::new()
+    foreach ($name in $Field.Keys) {
+        if ($null -eq $Field[$name]) { continue }
+        foreach ($value in $Field[$name]) {
+            $null = $text.Append($name).Append('=').Append([string]$value).Append([char]0)
+        }
+    }
+    , [Text.Encoding]::UTF8.GetBytes($text.ToString())
+}
+
+# Gives a case-sensitive table of name -> list of texts.
+function ConvertFrom-Bag {
+    param([byte[]] $Byte, [int] $Length)
+    $bag = [Collections.Hashtable]::new([StringComparer]::Ordinal)
+    foreach ($entry in [Text.Encoding]::UTF8.GetString($Byte, 0, $Length).Split([char]0)) {
+        $at = $entry.IndexOf('=')
+        if ($at -lt 1) { continue }
+        $name = $entry.Substring(0, $at)
+        if (-not $bag.ContainsKey($name)) { $bag[$name] = [Collections.ArrayList]::new() }
+        $null = $bag[$name].Add($entry.Substring($at + 1))
+    }
+    $bag
+}
+
+# One value, or $null where the bag has none of that name.
+function Get-BagValue {
+    param([Collections.Hashtable] $Bag, [string] $Name)
+    if ($Bag.ContainsKey($Name)) { $Bag[$Name][0] }
+}
+
+# All values of a name: an array, empty where there are none.
+function Get-BagList {
+    param([Collections.Hashtable] $Bag, [string] $Name)
+    if ($Bag.ContainsKey($Name)) { return , [string[]]$Bag[$Name].ToArray([string]) }
+    , [string[]]@()
+}
+
+function Test-BagValue {
+    param([Collections.Hashtable] $Bag, [string] $Name)
+    (Get-BagValue $Bag $Name) -eq 'true'
+}

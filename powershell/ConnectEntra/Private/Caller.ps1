@@ -1,0 +1,86 @@
+# A script module does not see the preference variables of its caller: its scope chain goes from the module to the
+# global scope. Every exported function dot-sources this block first, so that $ErrorActionPreference = 'Stop' in a
+# script stops our errors as it does those of a compiled command.
+$script:CallerPreference = [ordered]@{
+    ErrorAction       = 'ErrorActionPreference'
+    WarningAction     = 'WarningPreference'
+    InformationAction = 'InformationPreference'
+    Verbose           = 'VerbosePreference'
+    Debug             = 'DebugPreference'
+    ProgressAction    = 'ProgressPreference'
+    WhatIf            = 'WhatIfPreference'
+    Confirm           = 'ConfirmPreference'
+}
+
+$script:UseCallerPreference = {
+    param($Caller, $Given)
+    if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
+        # No .NET call is allowed here, so this one error cannot go through $PSCmdlet.
+        Write-Error -ErrorId 'LanguageModeNotSupported' -Category PermissionDenied -ErrorAction Stop -Message (
+            "ConnectEntra calls a native library, which the language mode '$($ExecutionContext.SessionState.LanguageMode)' " +
+            'of this session does not allow. Have the module trusted by the policy of this computer (a signed module runs ' +
+            'in full language), or use a session in full language.')
+    }
+    foreach ($parameter in $script:CallerPreference.Keys) {
+        if (-not $Given.ContainsKey($parameter)) {
+            $variable = $script:CallerPreference[$parameter]
+            $ExecutionContext.SessionState.PSVariable.Set($variable, $Caller.GetVariableValue($variable))
+        }
+    }
+}
+
+# Errors go through the caller's $PSCmdlet: "throw" would be swallowed by -ErrorAction SilentlyContinue.
+function Stop-Command {
+    param([Management.Automation.PSCmdlet] $Caller, [string] $Id, [string] $Category, [exception] $Exception)
+    $Caller.ThrowTerminatingError([Management.Automation.ErrorRecord]::new($Exception, $Id, $Category, $null))
+}
+
+function New-OperationException {
+    param([string] $Kind, [string] $Message)
+    switch ($Kind) {
+        'Authentication' { return [Security.Authentication.AuthenticationException]::new($Message) }
+        'Argument' { return [ArgumentException]::new($Message) }
+        'Timeout' { return [TimeoutException]::new($Message) }
+        'Cryptography' { return [Security.Cryptography.CryptographicException]::new($Message) }
+        'NotSupported' { return [NotSupportedException]::new($Message) }
+        'HttpRequest' {
+            # Windows PowerShell does not load this assembly by itself.
+            $null = [Reflection.Assembly]::Load('System.Net.Http, Version=4.0.0.0, Culture=neutral, PublicKeyToken=b03f5f7f11d50a3a')
+            return ('System.Net.Http.HttpRequestException' -as [type])::new($Message)
+        }
+    }
+    [InvalidOperationException]::new($Message)
+}
+
+# What the service said beside the text is found on the exception: Code, StatusCode, CorrelationId, TraceId, Timestamp, RetryAfter.
+function Add-ExceptionNote {
+    param([exception] $Exception, [Collections.Hashtable] $Bag)
+    $own = 'Id', 'Category', 'Terminating', 'Exception', 'Message', 'Hint'
+    foreach ($name in $Bag.Keys) {
+        if ($own -contains $name) { continue }
+        $value = Get-BagValue $Bag $name
+        $number = 0
+        if ([int]::TryParse($value, 'None', [cultureinfo]::InvariantCulture, [ref]$number)) { $value = $number }
+        $Exception.psobject.Properties.Add([psnoteproperty]::new($name, $value), $true)
+    }
+}
+
+function ConvertTo-ErrorRecord {
+    param([Collections.Hashtable] $Bag)
+    $exception = New-OperationException (Get-BagValue $Bag 'Exception') (Get-BagValue $Bag 'Message')
+    Add-ExceptionNote $exception $Bag
+    $record = [Management.Automation.ErrorRecord]::new($exception, (Get-BagValue $Bag 'Id'), (Get-BagValue $Bag 'Category'), $null)
+    $hint = Get-BagValue $Bag 'Hint'
+    if ($hint) {
+        $record.ErrorDetails = [Management.Automation.ErrorDetails]::new($exception.Message)
+        $record.ErrorDetails.RecommendedAction = $hint
+    }
+    $record
+}
+
+function Write-OperationError {
+    param([Management.Automation.PSCmdlet] $Caller, [Collections.Hashtable] $Bag)
+    $record = ConvertTo-ErrorRecord $Bag
+    if (Test-BagValue $Bag 'Terminating') { $Caller.ThrowTerminatingError($record) }
+    $Caller.WriteError($record)
+}

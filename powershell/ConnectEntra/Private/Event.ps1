@@ -1,0 +1,107 @@
+# What the library tells on the way, shown through the exported command: -Verbose, 6> and preferences are the caller's.
+
+# Text for the person goes to the host through the information stream: it is seen even where the output is assigned.
+function Show-Message {
+    param([Management.Automation.PSCmdlet] $Caller, [string] $Text)
+    $Caller.WriteInformation([Management.Automation.HostInformationMessage]@{ Message = $Text }, [string[]]@('PSHOST'))
+}
+
+function Show-Log {
+    param([Management.Automation.PSCmdlet] $Caller, [Collections.Hashtable] $Bag)
+    $text = Get-BagValue $Bag 'Text'
+    if ((Get-BagValue $Bag 'Level') -eq 'Debug') { $Caller.WriteDebug($text) } else { $Caller.WriteVerbose($text) }
+}
+
+function Show-Progress {
+    param([Management.Automation.PSCmdlet] $Caller, [Collections.Hashtable] $Bag)
+    $status = Get-BagValue $Bag 'Status'
+    if (-not $status) { $status = ' ' }
+    $record = [Management.Automation.ProgressRecord]::new(1, (Get-BagValue $Bag 'Activity'), $status)
+    $percent = Get-BagValue $Bag 'Percent'
+    if ($percent) { $record.PercentComplete = [int]$percent }
+    $seconds = Get-BagValue $Bag 'SecondsRemaining'
+    if ($seconds) { $record.SecondsRemaining = [int]$seconds }
+    if (Test-BagValue $Bag 'Completed') { $record.RecordType = 'Completed' }
+    $Caller.WriteProgress($record)
+}
+
+function Show-Event {
+    param([Management.Automation.PSCmdlet] $Caller, [int] $Kind, [Collections.Hashtable] $Bag)
+    switch ($Kind) {
+        $script:EventKind.Log { Show-Log $Caller $Bag }
+        $script:EventKind.Warning { $Caller.WriteWarning((Get-BagValue $Bag 'Text')) }
+        $script:EventKind.Message { Show-Message $Caller (Get-BagValue $Bag 'Text') }
+        $script:EventKind.Progress { Show-Progress $Caller $Bag }
+        # Page needs nothing: the library opens it.
+    }
+}
+
+# What the library asks for on the way. Each function gives the fields of the answer; $Call is the running operation.
+
+# Variables that exist in this session. The process's own environment does not show what a script has set.
+function Get-VariableAnswer {
+    param([hashtable] $Call, [Collections.Hashtable] $Bag)
+    $secret = Get-BagList $Bag 'Secret'
+    $plain = Get-BagList $Bag 'Name'
+    if (Test-BagValue $Bag 'All') {
+        $plain = foreach ($name in [Environment]::GetEnvironmentVariables().Keys) {
+            if ($secret -notcontains $name -and $name -match '^[!-<>-~]+$') { $name }
+        }
+    }
+    foreach ($name in $secret) {
+        $value = [Environment]::GetEnvironmentVariable($name)
+        if ($null -ne $value) { Send-Secret $Call.Caller $Call.Operation $name $value }
+    }
+    $answer = @{}
+    foreach ($name in $plain) { $answer[$name] = [Environment]::GetEnvironmentVariable($name) }
+    $answer
+}
+
+# The certificate, as far as it can be used. Its object stays here under an invented id.
+function Get-CertificateAnswer {
+    param([hashtable] $Call, [Collections.Hashtable] $Bag)
+    $given = Test-BagValue $Bag 'Given'
+    $answer = if ($given) { @{ Found = 'Yes'; Certificate = $Call.Certificate } }
+    else { Find-Certificate (Get-BagValue $Bag 'Thumbprint') (Get-BagValue $Bag 'Subject') }
+    if ($answer.Found -ne 'Yes') { return $answer }
+    $certificate = $answer.Certificate
+    $answer = Test-CertificateKey $certificate
+    if ($answer.Found -ne 'Yes') { return $answer }
+    $answer.Key = Add-Key $certificate -Given:$given
+    $null = $Call.Key.Add($answer.Key)
+    $answer.Certificate = [Convert]::ToBase64String($certificate.RawData)
+    if (Test-BagValue $Bag 'Chain') { $answer.Chain = @(Get-CertificateChain $certificate) }
+    $answer
+}
+
+# Runs the person's script block for a fresh assertion: an unbound copy, in the global scope, since its own runspace may
+# be another one and nothing of this module should be seen in it.
+function Get-AssertionAnswer {
+    param([hashtable] $Call, [Collections.Hashtable] $Bag)
+    $entry = Get-Key (Get-BagValue $Bag 'Key')
+    if (-not $entry) { return @{ Failed = 'the script block of this connection is gone' } }
+    try {
+        $copy = [scriptblock]::Create($entry.Value)
+        $assertion = & ([psmoduleinfo]::new($true)) $copy | Select-Last
+    } catch {
+        return @{ Failed = $_.Exception.Message }
+    }
+    if ($assertion -isnot [securestring] -and -not [string]$assertion) { return @{ Failed = 'the script block gave nothing' } }
+    Send-Secret $Call.Caller $Call.Operation 'Assertion' $assertion
+    @{}
+}
+
+function Select-Last {
+    param([Parameter(ValueFromPipeline)] $InputObject)
+    end { $InputObject }
+}
+
+function Get-Answer {
+    param([hashtable] $Call, [int] $Kind, [Collections.Hashtable] $Bag)
+    switch ($Kind) {
+        $script:EventKind.AskVariables { return Get-VariableAnswer $Call $Bag }
+        $script:EventKind.AskCertificate { return Get-CertificateAnswer $Call $Bag }
+        $script:EventKind.AskSignature { return Get-Signature (Get-BagValue $Bag 'Key') (Get-BagValue $Bag 'Digest') (Get-BagValue $Bag 'Padding') }
+        $script:EventKind.AskAssertion { return Get-AssertionAnswer $Call $Bag }
+    }
+}

@@ -1,0 +1,101 @@
+# The C door of the library connect_entra, bound when the first command runs: binding costs more than the import.
+$script:AbiVersion = 1
+$script:Native = $null
+
+# What the library answers; the numbers are those of connect_entra.h.
+$script:Status = @{ Ok = 0; Timeout = 1; BufferTooSmall = 2; End = 3 }
+$script:EventKind = @{
+    Log = 1; Warning = 2; Message = 3; Progress = 4; Page = 5
+    AskVariables = 6; AskCertificate = 7; AskSignature = 8; AskAssertion = 9
+    Result = 10; Error = 11; Output = 12
+}
+
+function Get-LibraryPath {
+    $runtime = [Runtime.InteropServices.RuntimeInformation]
+    $platform = [Runtime.InteropServices.OSPlatform]
+    $system, $file = if ($runtime::IsOSPlatform($platform::Windows)) { 'win', 'connect_entra.dll' }
+    elseif ($runtime::IsOSPlatform($platform::OSX)) { 'osx', 'libconnect_entra.dylib' }
+    else { 'linux', 'libconnect_entra.so' }
+    $machine = ([string]$runtime::ProcessArchitecture).ToLowerInvariant()
+    $root = $ExecutionContext.SessionState.Module.ModuleBase
+    $places = @([IO.Path]::Combine($root, 'runtimes', "$system-$machine", 'native', $file))
+    if ($system -eq 'linux' -and [IO.Directory]::Exists('/lib') -and [IO.Directory]::GetFiles('/lib', 'ld-musl-*').Length) {
+        $places = @([IO.Path]::Combine($root, 'runtimes', "linux-musl-$machine", 'native', $file)) + $places
+    }
+    foreach ($place in $places) { if ([IO.File]::Exists($place)) { return $place } }
+    $places[0]
+}
+
+# Each door: name and parameter types. Every one answers with a status (int32); lengths and handles are uint64.
+function Get-NativeDoor {
+    $bytes, $count, $handle = [byte[]], [uint64], [uint64]
+    $countOut, $handleOut, $kindOut = [uint64].MakeByRefType(), [uint64].MakeByRefType(), [uint32].MakeByRefType()
+    $begin = [type[]]($bytes, $count, $handleOut)
+    @{
+        entra_abi_version       = [type[]]@()
+        entra_status_text       = [type[]]([int], $bytes, $count, $countOut)
+        entra_connect_begin     = $begin
+        entra_disconnect_begin  = $begin
+        entra_context_begin     = $begin
+        entra_connection_begin  = $begin
+        entra_environment_begin = $begin
+        entra_request_begin     = $begin
+        entra_token_begin       = $begin
+        entra_settings_begin    = $begin
+        entra_op_secret         = [type[]]($handle, $bytes, $count, [IntPtr], $count, [uint32])
+        entra_op_write          = [type[]]($handle, $bytes, $count)
+        entra_op_next           = [type[]]($handle, [uint32], $kindOut, $bytes, $count, $countOut)
+        entra_op_answer         = [type[]]($handle, $bytes, $count)
+        entra_op_read           = [type[]]($handle, $bytes, $count, $countOut)
+        entra_op_cancel         = [type[]]@($handle)
+        entra_op_free           = [type[]]@($handle)
+    }
+}
+
+function New-NativeType {
+    param([string] $Path)
+    $assembly = [Reflection.Emit.AssemblyBuilder]::DefineDynamicAssembly([Reflection.AssemblyName]::new('ConnectEntra.Native'), 'Run')
+    $type = $assembly.DefineDynamicModule('m').DefineType('ConnectEntraNative', 'Public,Abstract,Sealed')
+    $doors = Get-NativeDoor
+    foreach ($name in $doors.Keys) {
+        $answer = if ($name -eq 'entra_abi_version') { [uint32] } else { [int] }
+        $method = $type.DefinePInvokeMethod($name, $Path, 'Public,Static,PinvokeImpl', 'Standard', $answer, $doors[$name], 'Cdecl', 'Ansi')
+        $method.SetImplementationFlags('PreserveSig')
+    }
+    $type.CreateTypeInfo().AsType()
+}
+
+function Initialize-Native {
+    param([Management.Automation.PSCmdlet] $Caller)
+    if ($script:Native) { return }
+    $path = Get-LibraryPath
+    # Looked for first: without the file the first call answers "Value cannot be null (path1)".
+    if (-not [IO.File]::Exists($path)) {
+        Stop-Command $Caller 'NativeLibraryNotFound' 'ObjectNotFound' ([IO.FileNotFoundException]::new(
+            "The native library of ConnectEntra was looked for at '$path' and is not there. Install the package of the module that was made for this system, or build the library.", $path))
+    }
+    $native = New-NativeType $path
+    try { $version = $native::entra_abi_version() }
+    catch {
+        Stop-Command $Caller 'NativeLibraryNotUsable' 'InvalidOperation' ([InvalidOperationException]::new(
+            "The native library of ConnectEntra at '$path' could not be loaded: $($_.Exception.GetBaseException().Message)", $_.Exception))
+    }
+    if ($version -ne $script:AbiVersion) {
+        Stop-Command $Caller 'NativeLibraryVersion' 'InvalidOperation' ([InvalidOperationException]::new(
+            "The native library at '$path' has interface version $version, this module needs version $($script:AbiVersion). Install module and library from the same package; a library that is loaded stays until the process ends."))
+    }
+    $script:Native = $native
+}
+
+# A status below zero is a defect of this module or of the library, never of the person who called.
+function Assert-Status {
+    param([Management.Automation.PSCmdlet] $Caller, [int] $Status, [string] $Door)
+    if ($Status -ge 0) { return }
+    $text = [byte[]]::new(512)
+    $length = [uint64]0
+    $said = ''
+    if ($script:Native::entra_status_text($Status, $text, [uint64]$text.Length, [ref]$length) -eq 0) {
+        $said = [Text.Encoding]::UTF8.GetString($text, 0, [int]$length)
+    }
+    Stop-Command $Caller 'NativeCallFailed' 'InvalidOperation' ([InvalidOperationException]::new("The native library refused ${Door}: $said (status $Status)."))
+}
