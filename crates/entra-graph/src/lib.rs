@@ -1,1 +1,31 @@
 //! A request with a bearer.
+//!
+//! Where it goes ([`Address`]), how it gets there ([`Graph`]: bearer, send, claims challenge, retry, redirect), what
+//! comes back ([`Opened`], [`GraphReply`], [`GraphError`]), and what is made of many: pages, batches, uploads and
+//! downloads. It knows no credential: a bearer comes from [`Bearer`], which somebody else implements.
+
+mod address;
+mod bearer;
+mod body;
+mod challenge;
+mod content;
+mod error;
+mod headers;
+mod limits;
+mod note;
+mod pipeline;
+mod reply;
+mod request;
+
+pub use address::{Address, AddressError, Endpoint};
+pub use bearer::{Bearer, BearerError, BearerFuture};
+pub use body::{BodyError, RequestBody};
+pub use challenge::{Challenge, claims, parse as parse_challenges};
+pub use content::{ContentKind, MediaType, decode, file_name};
+pub use error::{GraphError, Refusal, status_name};
+pub use headers::HeaderError;
+pub use limits::Limits;
+pub use note::{Note, Told};
+pub use pipeline::Graph;
+pub use reply::{GraphReply, Opened};
+pub use request::GraphRequest;

@@ -1,0 +1,7 @@
+//! The crate against a server on loopback that answers as it is told.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+
+mod double;
+mod pipeline;
+mod redirects;
