@@ -1,1 +1,20 @@
-//! Keeps a small blob for this user.
+//! Keeps a small blob for this user under a name, and knows nothing of what is in it.
+//!
+//! A [`Vault`] reads, changes and removes one blob. Changes are made under a lock that all processes
+//! respect, and become visible at once or not at all: a process killed at any point loses at most the
+//! change it was making. Content that cannot be read is set aside and reported, never in the way.
+//!
+//! Nothing here reads the process's environment or a clock: what a store needs to know comes in.
+
+mod error;
+mod file;
+mod folder;
+mod lock;
+mod memory;
+mod notice;
+mod vault;
+
+pub use error::VaultError;
+pub use file::replace;
+pub use notice::Notice;
+pub use vault::{Change, DEFAULT_PATIENCE, Vault};
