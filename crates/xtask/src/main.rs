@@ -8,6 +8,7 @@
 //! | `download`, `pins` | one pinned file from the network, checked against its hash |
 //! | `tools`, `peers` | programs and packages that tests use; what is missing is named with the command that installs it |
 //! | `powershell`, `pester` | finds them or gets them into `target/tools`; runs test files side by side |
+//! | `merge` | one script module out of many files |
 //! | `simulator` | starts entra-sim and reads its ready line |
 //! | `door` | compiles and starts door.c, a host that is not PowerShell |
 
@@ -16,6 +17,8 @@ mod demo;
 mod door;
 mod download;
 mod fetch;
+mod merge;
+mod pack;
 mod peers;
 mod pester;
 mod pins;
@@ -63,6 +66,7 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
     match command {
         "build" => build::run(&repo, rest),
         "demo" => demo::run(&repo, rest),
+        "pack" => pack::run(&repo, rest),
         "test" => test::run(&repo, rest),
         "fetch" => fetch::run(&repo),
         "help" | "-h" | "--help" => {
