@@ -66,7 +66,7 @@ static void load(const char *path) {
     if (!library) die("cannot load the library", dlerror());
     *(void **)&connect_begin = door(library, "entra_connect_begin");
     *(void **)&environment_begin = door(library, "entra_environment_begin");
-    *(void **)&token_begin = door(library, "entra_token_begin");
+    *(void **)&token_begin = dlsym(library, "entra_token_begin");
     *(void **)&op_secret = door(library, "entra_op_secret");
     *(void **)&op_next = door(library, "entra_op_next");
     *(void **)&op_answer = door(library, "entra_op_answer");
@@ -147,13 +147,12 @@ int main(int count, char **words) {
     int show = !strcmp(words[2], "show"), tokens = !strcmp(words[2], "tokens");
     int times = show || count < 4 ? 1 : atoi(words[3]);
     for (int i = show ? 3 : 4; i < count; i++) put(&request, words[i]);
-    double start = now();
     load(words[1]);
-    if (!show) printf("%.0f\n", now() - start);
+    if (tokens && !token_begin) die("not in the library", "entra_token_begin");
     add_cloud();
     if (show || tokens) sign_in(&request, &event);
     if (show) print(&event, stdout);
-    start = now();
+    double start = now();
     for (int i = 0; !show && i < times; i++) {
         if (tokens) {
             static struct bag empty;

@@ -8,15 +8,18 @@
 //! | `download`, `pins` | one pinned file from the network, checked against its hash |
 //! | `tools`, `peers` | programs and packages that tests use; what is missing is named with the command that installs it |
 //! | `powershell`, `pester` | finds them or gets them into `target/tools`; runs test files side by side |
+//! | `figures` | medians, and the Markdown table of the benchmark |
 //! | `merge` | one script module out of many files |
 //! | `simulator` | starts entra-sim and reads its ready line |
 //! | `door` | compiles and starts door.c, a host that is not PowerShell |
 
+mod bench;
 mod build;
 mod demo;
 mod door;
 mod download;
 mod fetch;
+mod figures;
 mod merge;
 mod pack;
 mod peers;
@@ -64,6 +67,7 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
     let (command, rest) = arguments.split_first().map_or(("help", arguments), |(c, r)| (c.as_str(), r));
     let repo = repo::Repo::find()?;
     match command {
+        "bench" => bench::run(&repo, rest),
         "build" => build::run(&repo, rest),
         "demo" => demo::run(&repo, rest),
         "pack" => pack::run(&repo, rest),

@@ -17,10 +17,11 @@ pub(crate) fn module(from: &Path, name: &str, to: &Path) -> Result {
     let (list, after) = loop_and_after.split_once("\n}\n").ok_or_else(|| format!("{name}: the list has no end"))?;
     let mut merged = without_remark(before);
     for file in listed(list) {
-        write!(merged, "{}\n\n", read(&from.join(format!("{file}.ps1")))?.trim())?;
+        let text = read(&from.join(format!("{file}.ps1")))?;
+        write!(merged, "{}\n\n", from_above(file, text.trim()))?;
     }
     merged.push_str(after.trim_start());
-    copy_named(from, after, to)?;
+    copy_named(from, &merged, to)?;
     Ok(std::fs::write(to.join(name), marked(merged))?)
 }
 
@@ -42,10 +43,16 @@ fn listed(list: &str) -> impl Iterator<Item = &str> {
     list.split('\'').skip(1).step_by(2)
 }
 
+/// A file in `Private` means that folder by `$PSScriptRoot`; in the merged script it is the one above.
+fn from_above(file: &str, text: &str) -> String {
+    let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
+    text.replace("$PSScriptRoot/", &format!("$PSScriptRoot/{folder}/"))
+}
+
 /// Files that stay files, named by `"$PSScriptRoot/…"`.
 fn copy_named(from: &Path, script: &str, to: &Path) -> Result {
-    for rest in script.split("\"$PSScriptRoot/").skip(1) {
-        let file = rest.split('"').next().unwrap_or(rest);
+    let named = script.split("\"$PSScriptRoot/").skip(1).map(|rest| rest.split('"').next().unwrap_or(rest));
+    for file in named.filter(|file| from.join(file).is_file()) {
         if let Some(folder) = to.join(file).parent() {
             std::fs::create_dir_all(folder)?;
         }
@@ -73,8 +80,13 @@ mod tests {
         for folder in [from.join("Private"), from.join("Public"), to.clone()] {
             std::fs::create_dir_all(folder).unwrap();
         }
-        for (file, text) in [("M.psm1", MODULE), ("Private/B.ps1", b), ("Public/A.ps1", "A"), ("Private/Old.ps1", "O")]
-        {
+        for (file, text) in [
+            ("M.psm1", MODULE),
+            ("Private/B.ps1", b),
+            ("Public/A.ps1", "A"),
+            ("Private/Old.ps1", "O"),
+            ("Private/New.ps1", "N"),
+        ] {
             std::fs::write(from.join(file), text).unwrap();
         }
         module(&from, "M.psm1", &to).unwrap();
@@ -89,6 +101,13 @@ mod tests {
         assert_eq!(text, format!("param()\nSet-StrictMode -Version 3.0\n\nB\nB\n\nA\n\n{rest}"));
         assert!(work.path().join("to/Private/Old.ps1").is_file());
         assert!(!work.path().join("to/Private/B.ps1").exists());
+    }
+
+    #[test]
+    fn a_file_that_names_its_neighbour_still_finds_it() {
+        let (work, text) = merged(". \"$PSScriptRoot/New.ps1\"");
+        assert!(text.contains(". \"$PSScriptRoot/Private/New.ps1\""), "{text}");
+        assert!(work.path().join("to/Private/New.ps1").is_file());
     }
 
     #[test]

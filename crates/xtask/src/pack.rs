@@ -84,7 +84,7 @@ fn copy_tree(from: &Path, to: &Path) -> Result {
 }
 
 /// What PowerShell itself says to the manifest, to an import, and to the package.
-fn check(shell: &PowerShell, folder: &Path) -> Result {
+pub(crate) fn check(shell: &PowerShell, folder: &Path) -> Result {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/pack.ps1");
     let mut command = shell.command();
     command.arg("-File").arg(script).arg("-Folder").arg(folder);
@@ -92,8 +92,14 @@ fn check(shell: &PowerShell, folder: &Path) -> Result {
 }
 
 /// Beside the folder that has the module's name.
-pub(crate) fn package_folder(folder: &Path) -> &Path {
+fn package_folder(folder: &Path) -> &Path {
     folder.ancestors().nth(2).unwrap_or(folder)
+}
+
+/// The nupkg that the check made, if it could.
+pub(crate) fn package(folder: &Path) -> Result<Option<PathBuf>> {
+    let files = std::fs::read_dir(package_folder(folder))?.filter_map(|entry| Some(entry.ok()?.path()));
+    Ok(files.into_iter().find(|file| file.extension().is_some_and(|ending| ending == "nupkg")))
 }
 
 #[cfg(test)]

@@ -1,0 +1,193 @@
+//! `cargo xtask bench`: the figures of the README, as ratios in one run. Needs no network.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use crate::figures::{Figures, Row, shown, table};
+use crate::powershell::{self, PowerShell};
+use crate::repo::{Profile, Repo};
+use crate::simulator::Simulator;
+use crate::{Result, build, door, options, pack, run};
+
+const ROUNDS: usize = 9;
+/// Tokens that the C program takes from memory in one run.
+const TOKENS: usize = 50_000;
+
+/// What all measurements need.
+struct Bench<'a> {
+    repo: &'a Repo,
+    simulator: Simulator,
+    shell: Option<PowerShell>,
+    packed: PathBuf,
+    work: tempfile::TempDir,
+}
+
+/// Measures in turn, so that a busy minute hits all alike, and prints the table.
+pub(crate) fn run(repo: &Repo, arguments: &[String]) -> Result<std::process::ExitCode> {
+    let given = options(arguments, &[], &["--rounds"])?;
+    let rounds = given.first().map_or(Ok(ROUNDS), |(_, value)| value.parse())?;
+    build::library(repo, Profile::Release)?;
+    build::simulator(repo)?;
+    let shell = powershell::find_or_get(repo).inspect_err(|error| println!("left out: PowerShell: {error}")).ok();
+    let bench = Bench {
+        repo,
+        simulator: Simulator::start(repo, Profile::Dev)?,
+        shell,
+        packed: pack::module(repo)?,
+        work: tempfile::tempdir()?,
+    };
+    bench.prepare()?;
+    let mut figures = Figures::default();
+    run::step("measure", || {
+        for round in 1..=rounds {
+            println!("   round {round} of {rounds}");
+            bench.round(&mut figures)?;
+        }
+        Ok(())
+    })?;
+    println!("\n{}", table(&bench.rows(&figures)?));
+    println!("Medians of {rounds} fresh processes each, measured in turn.");
+    Ok(std::process::ExitCode::SUCCESS)
+}
+
+impl Bench<'_> {
+    /// An empty module to compare with, and the simulated cloud in the settings of the home folder that is used.
+    fn prepare(&self) -> Result {
+        let empty = self.work.path().join("Empty");
+        std::fs::create_dir(&empty)?;
+        std::fs::write(empty.join("Empty.psm1"), "")?;
+        let lists = "FunctionsToExport = @(); AliasesToExport = @(); CmdletsToExport = @(); VariablesToExport = @()";
+        let manifest = format!("@{{ RootModule = 'Empty.psm1'; ModuleVersion = '1.0'; {lists} }}");
+        std::fs::write(empty.join("Empty.psd1"), manifest)?;
+        if let Some(shell) = &self.shell {
+            run::check(self.script(shell)?.args(["-Later", "0"]).stdout(Stdio::null()))?;
+        }
+        Ok(())
+    }
+
+    fn round(&self, figures: &mut Figures) -> Result {
+        if let Some(shell) = &self.shell {
+            let empty = self.work.path().join("Empty/Empty.psd1");
+            figures.add_lines("empty", &run::output(&mut self.script_for(shell, &empty))?);
+            figures.add_lines("ours", &run::output(&mut self.script_for(shell, &self.packed_manifest()))?);
+            figures.add_lines("command", &run::output(&mut self.script(shell)?)?);
+        }
+        if let Some(time) = self.curl()? {
+            figures.add_time("curl", time);
+        }
+        self.through_the_door(figures)
+    }
+
+    fn packed_manifest(&self) -> PathBuf {
+        self.packed.join("ConnectEntra.psd1")
+    }
+
+    fn script_for(&self, shell: &PowerShell, module: &Path) -> Command {
+        let mut command = shell.command();
+        command.arg("-File").arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/bench.ps1"));
+        command.arg("-Module").arg(module);
+        command
+    }
+
+    /// Import, first and later sign-ins by command.
+    fn script(&self, shell: &PowerShell) -> Result<Command> {
+        let mut command = self.script_for(shell, &self.packed_manifest());
+        for (option, name) in [("-Login", "login"), ("-Graph", "graph"), ("-Tenant", "tenant"), ("-App", "app")] {
+            command.arg(option).arg(self.simulator.text(name)?);
+        }
+        command.arg("-Secret").arg(self.simulator.text("secret")?).arg("-Folder").arg(self.work.path());
+        command
+            .env("SSL_CERT_FILE", self.simulator.text("ca")?)
+            .env_remove("SSL_CERT_DIR")
+            .env("NO_PROXY", "localhost");
+        Ok(command)
+    }
+
+    /// The whole run of curl with the POST that a sign-in makes; nothing where there is no curl.
+    fn curl(&self) -> Result<Option<std::time::Duration>> {
+        let Some(curl) = run::on_path("curl") else { return Ok(None) };
+        let text = |name| self.simulator.text(name);
+        let mut command = Command::new(curl);
+        command.args(["-fsS", "-o"]).arg(self.work.path().join("token")).args([
+            "--noproxy",
+            "*",
+            "--cacert",
+            text("ca")?,
+        ]);
+        command.args(["-d", "grant_type=client_credentials", "-d", &format!("client_id={}", text("app")?)]);
+        command.args(["-d", "scope=https://graph.microsoft.com/.default"]);
+        command.args(["--data-urlencode", &format!("client_secret={}", text("secret")?)]);
+        command.arg(format!("{}/{}/oauth2/v2.0/token", text("login")?, text("tenant")?));
+        let begun = Instant::now();
+        run::check(&mut command)?;
+        Ok(Some(begun.elapsed()))
+    }
+
+    /// Whole runs of door.c, which loads the library; and its later sign-ins and tokens.
+    fn through_the_door(&self, figures: &mut Figures) -> Result {
+        let home = tempfile::tempdir()?;
+        let mut once = door::command(self.repo, &self.simulator, home.path(), &["time", "1"])?;
+        let begun = Instant::now();
+        run::output(&mut once)?;
+        figures.add_time("door", begun.elapsed());
+        let home = tempfile::tempdir()?;
+        let times = run::output(&mut door::command(self.repo, &self.simulator, home.path(), &["time", "16"])?)?;
+        times
+            .lines()
+            .skip(1)
+            .filter_map(|line| line.parse::<f64>().ok())
+            .for_each(|time| figures.add("door.later", time / 1e3));
+        let home = tempfile::tempdir()?;
+        let mut tokens = door::command(self.repo, &self.simulator, home.path(), &["tokens", &TOKENS.to_string()])?;
+        if let Ok(time) = run::output(&mut tokens) {
+            figures.add("door.tokens", TOKENS as f64 / (time.trim().parse::<f64>()? / 1e6));
+        }
+        Ok(())
+    }
+
+    fn rows(&self, figures: &Figures) -> Result<Vec<Row>> {
+        let median = |name: &str, unit: &str| shown(figures.median(name), unit);
+        let beyond = |one: &str, other: &str| shown(figures.beyond(one, other), "ms");
+        let times = |one: &str, other: &str, name: &str| {
+            format!("{} times {name} ({})", shown(figures.ratio(one, other), ""), median(other, "ms"))
+        };
+        let library = std::fs::metadata(self.repo.installed_library())?.len() as f64 / 1e6;
+        let packed = self.packed_size()?;
+        let rows = [
+            (
+                "import, beyond an empty module",
+                beyond("ours.import", "empty.import"),
+                median("empty.import", "ms"),
+                "50 ms",
+            ),
+            (
+                "first sign-in through the C door, whole process beyond curl's",
+                beyond("door", "curl"),
+                times("door", "curl", "curl"),
+                "30 ms",
+            ),
+            (
+                "first `Connect-Entra`",
+                median("command.first", "ms"),
+                times("command.first", "door", "the C door"),
+                "C door + 50 ms",
+            ),
+            ("later sign-ins through the C door", median("door.later", "ms"), times("door.later", "curl", "curl"), ""),
+            ("later `Connect-Entra`", median("command.later", "ms"), times("command.later", "curl", "curl"), ""),
+            ("token from memory through the C door", median("door.tokens", "/s"), String::new(), "100000 /s"),
+            ("`Get-EntraToken`", median("command.tokens", "/s"), String::new(), "2000 /s"),
+            ("library", shown(Some(library), "MB"), String::new(), "5 MB"),
+            ("packed module", shown(packed, "MB"), String::new(), "3 MB"),
+            ("resident memory of import and first sign-in", median("command.memory", "MiB"), String::new(), "10 MiB"),
+        ];
+        Ok(rows.map(|(what, figure, beside, budget)| Row { what, figure, beside, budget }).into())
+    }
+
+    fn packed_size(&self) -> Result<Option<f64>> {
+        let Some(shell) = &self.shell else { return Ok(None) };
+        pack::check(shell, &self.packed)?;
+        let size = pack::package(&self.packed)?.map(std::fs::metadata).transpose()?;
+        Ok(size.map(|file| file.len() as f64 / 1e6))
+    }
+}
