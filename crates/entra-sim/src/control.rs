@@ -1,14 +1,21 @@
 //! The control port: plain HTTP with JSON, for tests that are not written in Rust.
 
 use crate::answer::{json, plain};
+use crate::browse::visit;
 use crate::faults::Fault;
+use crate::login::grants::Decision as Waiting;
+use crate::login::orders::Order;
+use crate::login::{self, device};
+use crate::people;
+use crate::settings::Settings;
+use crate::ids;
 use crate::proxy::ProxyRule;
 use crate::seen::Seen;
 use crate::sim::ready;
 use crate::world::{World, lock};
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use axum::{Extension, Router};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -23,6 +30,11 @@ pub(crate) fn routes() -> Router<Arc<World>> {
         .route("/clock", get(show_clock).post(set_clock))
         .route("/proxy", post(set_proxy))
         .route("/revoke", post(revoke))
+        .route("/refuse", post(refuse).get(show_orders).delete(clear_orders))
+        .route("/settings", get(show_settings).post(set_settings))
+        .route("/device", post(decide_device).get(show_devices))
+        .route("/browse", post(browse))
+        .route("/consents", delete(clear_consents))
 }
 
 type Shared = State<Arc<World>>;
@@ -110,12 +122,101 @@ async fn set_proxy(State(world): Shared, Extension(seen): Asked) -> Response {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Revocation {
-    token: String,
+    token: Option<String>,
+    login: Option<String>,
 }
 
-/// Graph refuses this access token from now on.
+/// Graph refuses this access token from now on, and the sign-in service all refresh tokens of this person.
 async fn revoke(State(world): Shared, Extension(seen): Asked) -> Response {
-    with(&seen, |order: Revocation| json!({"revoked": revoke_token(&world, &order.token)}))
+    with(&seen, |order: Revocation| {
+        let token = order.token.is_some_and(|t| revoke_token(&world, &t));
+        let refresh = order.login.map_or(0, |login| revoke_person(&world, &login));
+        json!({"revoked": token, "refresh_tokens": refresh})
+    })
+}
+
+/// Revokes a person's refresh tokens; how many there were.
+pub(crate) fn revoke_person(world: &World, login: &str) -> usize {
+    people::find(login).map_or(0, |person| lock(&world.grants).revoke(&person))
+}
+
+async fn refuse(State(world): Shared, Extension(seen): Asked) -> Response {
+    with(&seen, |order: Order| {
+        world.orders.add(order);
+        json!(world.orders.all())
+    })
+}
+
+async fn show_orders(State(world): Shared) -> Response {
+    json(200, &json!(world.orders.all()))
+}
+
+async fn clear_orders(State(world): Shared) -> Response {
+    world.orders.clear();
+    json(200, &json!([]))
+}
+
+async fn show_settings(State(world): Shared) -> Response {
+    json(200, &json!(*lock(&world.settings)))
+}
+
+/// Fields that are given change; the others stay.
+async fn set_settings(State(world): Shared, Extension(seen): Asked) -> Response {
+    let mut all = json!(*lock(&world.settings));
+    if let (Some(all), Ok(Value::Object(given))) = (all.as_object_mut(), serde_json::from_slice(&seen.body)) {
+        all.extend(given);
+    }
+    match serde_json::from_value::<Settings>(all) {
+        Ok(settings) => {
+            *lock(&world.settings) = settings.clone();
+            json(200, &json!(settings))
+        }
+        Err(error) => plain(400, format!("/settings: {error}\n")),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Decision {
+    user_code: String,
+    login: Option<String>,
+    #[serde(default)]
+    decline: bool,
+}
+
+/// Acts as the person at the device page.
+async fn decide_device(State(world): Shared, Extension(seen): Asked) -> Response {
+    with(&seen, |order: Decision| {
+        let login = order.login.as_deref().unwrap_or(ids::ADELE);
+        match device::decide(&world, &order.user_code, login, !order.decline) {
+            Ok(()) => json!({"decided": true}),
+            Err(why) => json!({"decided": false, "error": why}),
+        }
+    })
+}
+
+/// User codes that wait, the newest last.
+async fn show_devices(State(world): Shared) -> Response {
+    let grants = lock(&world.grants);
+    let mut waiting: Vec<_> = grants.devices.values().filter(|d| matches!(d.decision, Waiting::Pending)).collect();
+    waiting.sort_by_key(|d| d.until);
+    json(200, &json!(waiting.iter().map(|d| json!({"user_code": d.user_code, "client": d.client})).collect::<Vec<_>>()))
+}
+
+/// Acts as the person with a browser.
+async fn browse(State(world): Shared, Extension(seen): Asked) -> Response {
+    match serde_json::from_slice(&seen.body) {
+        Ok(order) => {
+            let router = login::routes().with_state(Arc::clone(&world));
+            json(200, &visit(&world, router, order).await)
+        }
+        Err(error) => plain(400, format!("/browse: {error}\n")),
+    }
+}
+
+async fn clear_consents(State(world): Shared) -> Response {
+    lock(&world.grants).forget_consents();
+    json(200, &json!([]))
 }
 
 pub(crate) fn revoke_token(world: &World, token: &str) -> bool {

@@ -4,12 +4,14 @@ use crate::ids;
 use crate::text::{hex, sha1, sha256};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
+#[derive(Clone)]
 pub(crate) struct Tenant {
     pub(crate) id: String,
     pub(crate) domain: String,
     pub(crate) name: String,
 }
 
+#[derive(Clone)]
 pub(crate) struct Secret {
     pub(crate) value: String,
     pub(crate) expired: bool,
@@ -51,6 +53,7 @@ pub(crate) struct Federated {
     pub(crate) audience: String,
 }
 
+#[derive(Clone)]
 pub(crate) struct App {
     pub(crate) id: String,
     pub(crate) name: String,

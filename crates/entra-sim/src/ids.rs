@@ -34,3 +34,18 @@ pub const PUBLIC_APP: &str = "14d82eec-204b-4c2f-b7e8-296a70dab67e";
 pub const CERTIFICATE_PASSWORD: &str = "fake password 1";
 /// Microsoft Graph's application id, one of the audiences that Graph accepts.
 pub const GRAPH_APP: &str = "00000003-0000-0000-c000-000000000000";
+
+/// The password of every person.
+pub const PASSWORD: &str = "fake-password-1";
+/// Adele, an administrator of Contoso.
+pub const ADELE: &str = "adele@contoso.onmicrosoft.com";
+/// Adele's object id.
+pub const ADELE_OBJECT: &str = "0e50a000-0000-4000-8000-000000000001";
+/// Björn, of Contoso, no administrator, and a guest of Fabrikam.
+pub const BJOERN: &str = "bjoern@contoso.onmicrosoft.com";
+/// Chen, of Fabrikam.
+pub const CHEN: &str = "chen@fabrikam.onmicrosoft.com";
+/// Dora, of Contoso, whose account is disabled.
+pub const DORA: &str = "dora@contoso.onmicrosoft.com";
+/// Pat, who has a personal account: the access tokens are opaque.
+pub const PAT: &str = "pat@outlook.example";

@@ -6,6 +6,7 @@
 //! and the control API.
 
 mod answer;
+mod browse;
 mod ca;
 mod clock;
 mod control;
@@ -16,16 +17,21 @@ mod graph;
 pub mod ids;
 mod journal;
 mod login;
+mod people;
 mod proxy;
 mod seen;
 mod server;
+mod settings;
 mod sim;
 #[cfg(test)]
 mod testing;
 mod text;
 mod world;
 
+pub use browse::Visit;
 pub use faults::Fault;
 pub use journal::Entry;
+pub use login::orders::Order;
 pub use proxy::ProxyRule;
+pub use settings::Settings;
 pub use sim::{Options, Sim};

@@ -104,10 +104,21 @@ async fn one(door: Door, cord: &Cord, request: Request<Incoming>) -> Response {
     response
 }
 
-async fn route(door: Door, mut request: Request<Body>, seen: Seen) -> Response {
+async fn route(door: Door, request: Request<Body>, seen: Seen) -> Response {
+    call(door.router, request, seen).await
+}
+
+async fn call(mut router: Router, mut request: Request<Body>, seen: Seen) -> Response {
     request.extensions_mut().insert(Arc::new(seen));
-    let mut router = door.router;
     router.call(request).await.unwrap_or_else(|never| match never {})
+}
+
+/// A request from within the world, to the sign-in service's rooms.
+pub(crate) async fn inner(router: Router, request: Request<Body>) -> Response {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let seen = Seen::new(Service::Login, true, 0, &parts, body.clone());
+    call(router, Request::from_parts(parts, Body::from(body)), seen).await
 }
 
 async fn interrupt(fault: &Fault, cord: &Cord) {

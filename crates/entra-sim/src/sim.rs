@@ -10,10 +10,13 @@ use crate::graph;
 use crate::ids;
 use crate::journal::{Entry, Journal};
 use crate::login;
+use crate::login::device;
+use crate::login::orders::Order;
 use crate::login::signer::Signer;
 use crate::proxy::{self, ProxyRule};
 use crate::seen::Service;
 use crate::server::{Door, serve};
+use crate::settings::Settings;
 use crate::world::{Places, World, lock};
 use rustls::ServerConfig;
 use serde_json::{Value, json};
@@ -61,6 +64,9 @@ impl Sim {
             faults: Faults::default(),
             journal: Journal::default(),
             replay: Default::default(),
+            grants: Mutex::default(),
+            orders: Default::default(),
+            settings: Mutex::default(),
             signer: Signer::new(),
             places: listeners.places(dir),
             proxy: Mutex::default(),
@@ -172,6 +178,34 @@ impl Sim {
     /// How the proxy behaves from now on.
     pub fn set_proxy(&self, rule: ProxyRule) {
         *lock(&self.world.proxy) = rule;
+    }
+
+    /// Orders a refusal of the sign-in service.
+    pub fn refuse(&self, order: Order) {
+        self.world.orders.add(order);
+    }
+
+    /// Changes the numbers of this world.
+    pub fn settings(&self, change: impl FnOnce(&mut Settings)) {
+        change(&mut lock(&self.world.settings));
+    }
+
+    /// The person decides about a device code; says what is wrong where that cannot be.
+    ///
+    /// # Errors
+    /// When nobody has this name or no device waits with this code.
+    pub fn decide_device(&self, user_code: &str, login: &str, approve: bool) -> Result<(), String> {
+        device::decide(&self.world, user_code, login, approve)
+    }
+
+    /// Revokes all refresh tokens of a person; how many there were.
+    pub fn revoke_person(&self, login: &str) -> usize {
+        control::revoke_person(&self.world, login)
+    }
+
+    /// Forgets what people agreed to.
+    pub fn forget_consents(&self) {
+        lock(&self.world.grants).forget_consents();
     }
 
     /// Graph refuses this access token from now on; false when it is not one of ours.
@@ -319,6 +353,7 @@ pub(crate) fn ready(world: &World) -> Value {
         "app": ids::APP, "app_name": ids::APP_NAME, "app_object": ids::APP_OBJECT,
         "secret": ids::SECRET, "expired_secret": ids::EXPIRED_SECRET,
         "second_app": ids::SECOND_APP, "federated_app": ids::FEDERATED_APP, "public_app": ids::PUBLIC_APP,
+        "password": ids::PASSWORD, "adele": ids::ADELE, "bjoern": ids::BJOERN, "chen": ids::CHEN, "dora": ids::DORA, "pat": ids::PAT,
         "certificate_password": ids::CERTIFICATE_PASSWORD,
         "pem": file("app.pem"), "encrypted_pem": file("app-encrypted.pem"), "pfx": file("app.pfx"),
     })

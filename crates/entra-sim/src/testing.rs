@@ -125,3 +125,52 @@ pub(crate) fn code(body: &Value) -> u64 {
 pub(crate) fn claims(token: &str) -> Value {
     crate::login::assertion::parse(token).expect("a JWT").claims
 }
+
+const VERIFIER: &str = "fake-verifier-fake-verifier-fake-verifier-0123";
+
+impl Bench {
+    /// An authorize address of the public client; later fields replace earlier ones.
+    pub(crate) fn authorize(&self, more: &[(&str, &str)]) -> String {
+        let challenge = base64url(&sha256(VERIFIER.as_bytes()));
+        let mut fields = vec![
+            ("client_id", ids::PUBLIC_APP), ("response_type", "code"), ("redirect_uri", "http://localhost:1"),
+            ("scope", "User.Read openid profile offline_access"), ("state", "s1"), ("nonce", "n1"),
+            ("code_challenge", challenge.as_str()), ("code_challenge_method", "S256"), ("response_mode", "form_post"), ("client_info", "1"),
+        ];
+        fields.retain(|(name, _)| !more.iter().any(|(n, _)| n == name));
+        fields.extend_from_slice(more);
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        format!("{}/common/oauth2/v2.0/authorize?{query}", self.sim.login())
+    }
+
+    /// What a person's browser brings back from an authorize address.
+    pub(crate) async fn browse(&self, url: &str, login: &str, action: &str) -> Value {
+        self.control("/browse", json!({"url": url, "login": login, "action": action, "deliver": false})).await
+    }
+
+    /// Redeems a code; gives status and JSON.
+    pub(crate) async fn redeem(&self, code: &str, more: &[(&str, &str)]) -> (u16, Value) {
+        let mut form = vec![
+            ("client_id", ids::PUBLIC_APP), ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", "http://localhost:1"),
+            ("code_verifier", VERIFIER), ("client_info", "1"),
+        ];
+        form.retain(|(name, _)| !more.iter().any(|(n, _)| n == name));
+        form.extend_from_slice(more);
+        self.post(&self.endpoint("common"), &form).await
+    }
+
+    /// Tokens of a person, by browser.
+    pub(crate) async fn person(&self, login: &str, more: &[(&str, &str)]) -> Value {
+        let told = self.browse(&self.authorize(more), login, "accept").await;
+        let (status, body) = self.redeem(told["fields"]["code"].as_str().expect("a code"), &[]).await;
+        assert_eq!(status, 200, "{body}");
+        body
+    }
+
+    pub(crate) async fn refresh(&self, tenant: &str, token: &str, more: &[(&str, &str)]) -> (u16, Value) {
+        let mut form = vec![("client_id", ids::PUBLIC_APP), ("grant_type", "refresh_token"), ("refresh_token", token), ("scope", "User.Read openid offline_access")];
+        form.retain(|(name, _)| !more.iter().any(|(n, _)| n == name));
+        form.extend_from_slice(more);
+        self.post(&self.endpoint(tenant), &form).await
+    }
+}

@@ -4,9 +4,12 @@ use crate::clock::Clock;
 use crate::directory::Directory;
 use crate::faults::Faults;
 use crate::journal::Journal;
+use crate::login::grants::Grants;
+use crate::login::orders::Orders;
 use crate::login::replay::Replay;
 use crate::login::signer::Signer;
 use crate::proxy::ProxyRule;
+use crate::settings::Settings;
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard};
@@ -28,6 +31,9 @@ pub(crate) struct World {
     pub(crate) faults: Faults,
     pub(crate) journal: Journal,
     pub(crate) replay: Replay,
+    pub(crate) grants: Mutex<Grants>,
+    pub(crate) orders: Orders,
+    pub(crate) settings: Mutex<Settings>,
     pub(crate) signer: Signer,
     pub(crate) places: Places,
     pub(crate) proxy: Mutex<ProxyRule>,

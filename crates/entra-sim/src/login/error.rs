@@ -12,17 +12,17 @@ use serde_json::{Value, json};
 #[derive(Clone, Debug)]
 pub(crate) struct Refusal {
     pub(crate) status: u16,
-    pub(crate) error: &'static str,
+    pub(crate) error: String,
     pub(crate) code: u32,
     pub(crate) text: String,
-    pub(crate) suberror: Option<&'static str>,
+    pub(crate) suberror: Option<String>,
     /// Claims that the person has to satisfy (JSON text).
     pub(crate) claims: Option<String>,
 }
 
 impl Refusal {
-    pub(crate) fn new(status: u16, error: &'static str, code: u32, text: impl Into<String>) -> Self {
-        Self { status, error, code, text: text.into(), suberror: None, claims: None }
+    pub(crate) fn new(status: u16, error: &str, code: u32, text: impl Into<String>) -> Self {
+        Self { status, error: error.to_owned(), code, text: text.into(), suberror: None, claims: None }
     }
 
     /// HTTP 400, `invalid_request`.
@@ -44,13 +44,8 @@ impl Refusal {
         Self::request(900144, format!("The request body must contain the following parameter: '{parameter}'."))
     }
 
-    pub(crate) fn suberror(mut self, name: &'static str) -> Self {
-        self.suberror = Some(name);
-        self
-    }
-
-    pub(crate) fn claims(mut self, claims: String) -> Self {
-        self.claims = Some(claims);
+    pub(crate) fn suberror(mut self, name: &str) -> Self {
+        self.suberror = Some(name.to_owned());
         self
     }
 }
@@ -102,8 +97,8 @@ pub(crate) fn body(world: &World, seen: &Seen, trace: &Trace, refusal: &Refusal)
         "correlation_id": trace.correlation,
         "error_uri": format!("{}/error?code={}", seen.base(), refusal.code),
     });
-    if let Some(suberror) = refusal.suberror {
-        body["suberror"] = suberror.into();
+    if let Some(suberror) = &refusal.suberror {
+        body["suberror"] = suberror.as_str().into();
     }
     if let Some(claims) = &refusal.claims {
         body["claims"] = claims.as_str().into();

@@ -3,11 +3,8 @@
 use crate::directory::App;
 use crate::seen::Seen;
 use crate::text::{base64url, random};
-use crate::world::World;
+use crate::world::{World, lock};
 use serde_json::{Value, json};
-
-/// Seconds that an ordinary access token lives.
-pub(crate) const LIFETIME: i64 = 3599;
 
 /// How the application proved itself, as in the claim `appidacr`.
 #[derive(Clone, Copy)]
@@ -41,7 +38,7 @@ pub(crate) fn base_claims(world: &World, app: &App, tenant: &str, audience: &str
 
 /// An application's own token and the answer that carries it.
 pub(crate) fn app_only(world: &World, seen: &Seen, app: &App, tenant: &str, audience: &str, proof: Proof) -> Value {
-    let lifetime = seen.token_lifetime.unwrap_or(LIFETIME);
+    let lifetime = seen.token_lifetime.unwrap_or(lock(&world.settings).access_lifetime);
     let mut claims = base_claims(world, app, tenant, audience, proof, lifetime);
     claims["idtyp"] = "app".into();
     claims["oid"] = app.object.as_str().into();

@@ -2,7 +2,7 @@
 
 use super::error::{Refusal, respond};
 use super::mint::Proof;
-use super::{assertion, mint};
+use super::{assertion, code, device, mint};
 use crate::directory::App;
 use crate::ids;
 use crate::seen::Seen;
@@ -13,6 +13,7 @@ use axum::response::Response;
 use serde_json::Value;
 use std::sync::Arc;
 
+pub(crate) const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 pub(crate) async fn answer(
@@ -33,8 +34,50 @@ fn grant(world: &World, seen: &Seen, tenant: &str) -> Result<Value, Refusal> {
     check_resource_parameter(seen)?;
     match kind {
         "client_credentials" => client_credentials(world, seen, tenant, client),
+        "authorization_code" => with_person(world, seen, tenant, client, "authorization_code", code::redeem),
+        "refresh_token" => with_person(world, seen, tenant, client, "refresh_token", code::refresh),
+        "device_code" | DEVICE => with_person(world, seen, tenant, client, "device_code", device::poll),
         other => Err(unsupported(other)),
     }
+}
+
+type Grant = fn(&World, &Seen, &str, &App) -> Result<Value, Refusal>;
+
+/// A grant that a person stands behind: the client is public.
+fn with_person(world: &World, seen: &Seen, tenant: &str, client: &str, name: &str, grant: Grant) -> Result<Value, Refusal> {
+    let app = known_app(world, tenant, client)?;
+    authenticate_public(seen, &app)?;
+    world.orders.check(name, seen)?;
+    grant(world, seen, tenant, &app)
+}
+
+/// The application, where tenant and application exist and know each other.
+pub(crate) fn known_app(world: &World, tenant: &str, client: &str) -> Result<App, Refusal> {
+    let directory = world.directory();
+    let app = directory.app(client).cloned().ok_or_else(|| unknown_app(client, tenant))?;
+    if matches!(tenant, "common" | "organizations" | "consumers" | ids::CONSUMERS) {
+        return Ok(app);
+    }
+    let id = directory.tenant(tenant).map(|t| t.id.clone()).ok_or_else(|| unknown_tenant(tenant))?;
+    if app.tenants.contains(&id) { Ok(app) } else { Err(unknown_app(client, tenant)) }
+}
+
+/// A public client shows no credential (700025); a confidential one has to.
+pub(crate) fn authenticate_public(seen: &Seen, app: &App) -> Result<(), Refusal> {
+    let shown = seen.field("client_secret").or_else(|| seen.field("client_assertion")).is_some();
+    match (app.public, shown) {
+        (true, false) => Ok(()),
+        (true, true) => Err(public_with_secret()),
+        (false, _) => Err(no_credential()),
+    }
+}
+
+fn public_with_secret() -> Refusal {
+    Refusal::client(700_025, "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.")
+}
+
+fn no_credential() -> Refusal {
+    Refusal::client(7_000_218, "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.")
 }
 
 fn malformed() -> Refusal {
@@ -59,6 +102,7 @@ fn client_credentials(world: &World, seen: &Seen, tenant: &str, client: &str) ->
     let app = directory.app(client).filter(|a| a.tenants.contains(&tenant)).ok_or_else(|| unknown_app(client, &tenant))?;
     let audience = app_audience(world, seen)?;
     let proof = authenticate(world, seen, app)?;
+    world.orders.check("client_credentials", seen)?;
     Ok(mint::app_only(world, seen, app, &tenant, &audience, proof))
 }
 
@@ -113,13 +157,13 @@ pub(crate) fn known_resource(world: &World, resource: &str) -> Result<String, Re
 
 pub(crate) fn authenticate(world: &World, seen: &Seen, app: &App) -> Result<Proof, Refusal> {
     if app.public {
-        return Err(Refusal::client(700025, "Client is public so neither 'client_assertion' nor 'client_secret' should be presented."));
+        return Err(public_with_secret());
     }
     if let Some(secret) = seen.field("client_secret") {
         return check_secret(app, secret).map(|()| Proof::Secret);
     }
     let Some(text) = seen.field("client_assertion") else {
-        return Err(Refusal::client(7000218, "The request body must contain the following parameter: 'client_assertion' or 'client_secret'."));
+        return Err(no_credential());
     };
     if seen.field("client_assertion_type") != Some(JWT_BEARER) {
         return Err(Refusal::missing("client_assertion_type"));
