@@ -33,15 +33,18 @@ pub(crate) fn simulator(repo: &Repo) -> Result {
 
 /// Copies what cargo built to the module's folder.
 pub(crate) fn install(repo: &Repo, profile: Profile) -> Result {
-    let built = repo.built(profile, &library_name());
-    let installed = repo.installed_library();
-    if same(&built, &installed) {
+    place(&repo.built(profile, &library_name()), &repo.installed_library())
+}
+
+/// Copies a library unless it is there already.
+pub(crate) fn place(built: &Path, installed: &Path) -> Result {
+    if same(built, installed) {
         println!("   {} is up to date", installed.display());
         return Ok(());
     }
-    replace(&built, &installed)
+    replace(built, installed)
         .map_err(|error| format!("cannot put {} to {}: {error}", built.display(), installed.display()))?;
-    println!("   {} ({:.1} MB)", installed.display(), std::fs::metadata(&installed)?.len() as f64 / 1e6);
+    println!("   {} ({:.1} MB)", installed.display(), std::fs::metadata(installed)?.len() as f64 / 1e6);
     Ok(())
 }
 

@@ -7,6 +7,7 @@
 //! | `tally` | what passed, failed and was left out; the last line |
 //! | `download`, `pins` | one pinned file from the network, checked against its hash |
 //! | `tools`, `peers` | programs and packages that tests use; what is missing is named with the command that installs it |
+//! | `rust_tests`, `windows` | what `test` runs besides Pester; the same as Windows code |
 //! | `powershell`, `pester` | finds them or gets them into `target/tools`; runs test files side by side |
 //! | `figures` | medians, and the Markdown table of the benchmark |
 //! | `merge` | one script module out of many files |
@@ -33,6 +34,7 @@ mod simulator;
 mod tally;
 mod test;
 mod tools;
+mod windows;
 
 use std::process::ExitCode;
 
@@ -44,6 +46,7 @@ cargo xtask COMMAND
 
   demo                    builds the library, starts the simulator and signs in from PowerShell in five ways
   test [--pester VERSION] runs everything: format, lints, Rust tests, C and header checks, Pester
+  test --windows          the same as Windows code, on a machine with pwsh-windows and the target x86_64-pc-windows-gnu
   build [--dev]           builds the library and puts it where the module looks for it
   bench [--rounds N]      measures and prints a Markdown table; needs no network
   pack                    makes the module as it is published, in target/package

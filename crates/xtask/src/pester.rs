@@ -14,7 +14,7 @@ use crate::tally::{Counts, Tally};
 use crate::{Result, download, pins, run};
 
 /// Old ones lack what the tests use.
-const OLDEST: &str = "5.5";
+pub(crate) const OLDEST: &str = "5.5";
 const SIDE_BY_SIDE: usize = 2;
 /// One file takes seconds; one that takes this long hangs.
 const LONGEST: Duration = Duration::from_secs(10 * 60);

@@ -46,7 +46,12 @@ impl Repo {
 
     /// Where the module looks for the library on this system.
     pub(crate) fn installed_library(&self) -> PathBuf {
-        self.module().join("runtimes").join(rid()).join("native").join(library_name())
+        self.library(&rid(), &library_name())
+    }
+
+    /// Where the module looks for the library on a system.
+    pub(crate) fn library(&self, rid: &str, name: &str) -> PathBuf {
+        self.module().join("runtimes").join(rid).join("native").join(name)
     }
 }
 

@@ -55,7 +55,7 @@ fn by_cargo(cargo: &mut Command, tally: &mut Tally) -> Result {
 }
 
 /// Runs cargo test, shows its output and adds up its result lines.
-fn tested(cargo: &mut Command) -> Result<Counts> {
+pub(crate) fn tested(cargo: &mut Command) -> Result<Counts> {
     let mut child = cargo.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
     let mut counts = Counts::default();
     for line in child.stdout.take().map(BufReader::new).into_iter().flat_map(BufRead::lines) {

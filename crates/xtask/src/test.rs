@@ -5,16 +5,20 @@ use std::process::ExitCode;
 use crate::powershell::{self, PowerShell};
 use crate::repo::{Profile, Repo, library_name, program_name};
 use crate::tally::Tally;
-use crate::{Result, build, options, peers, pester, run, rust_tests, tools};
+use crate::{Result, build, options, peers, pester, run, rust_tests, tools, windows};
 
 /// Variables for the processes that tests run in.
 pub(crate) type Environment = Vec<(&'static str, std::ffi::OsString)>;
 
 /// Runs all kinds of tests, whatever came of those before, and ends with one line of counts.
 pub(crate) fn run(repo: &Repo, arguments: &[String]) -> Result<ExitCode> {
-    let given = options(arguments, &[], &["--pester"])?;
+    let given = options(arguments, &["--windows"], &["--pester"])?;
     let wanted = given.iter().find(|(name, _)| name == "--pester").map(|(_, value)| value.as_str());
     let mut tally = Tally::default();
+    if given.iter().any(|(name, _)| name == "--windows") {
+        windows::run_all(repo, wanted, &mut tally);
+        return Ok(tally.finish());
+    }
     if let Err(error) = programs(repo) {
         tally.check("build", &Err(error));
         return Ok(tally.finish());
