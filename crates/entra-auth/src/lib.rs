@@ -1,1 +1,40 @@
 //! Who am I, and a token to prove it.
+//!
+//! One [`Credential`] is one file under `credential/`. What only the host can do (show a message, find a certificate,
+//! sign with a key that cannot leave its store) is asked of a [`Host`]. Knows no Graph, no PowerShell and no files.
+
+mod aadsts;
+mod assertion;
+mod authority;
+mod cache;
+mod credential;
+mod endpoint;
+mod error;
+mod host;
+mod jwt;
+mod key;
+mod random;
+mod reply;
+mod scopes;
+
+pub use aadsts::advice;
+pub use authority::{Authority, BadTenant, is_guid, is_tenantless};
+pub use cache::{AccessToken, Demand, Means, MemoryCache, TokenSource};
+pub use credential::{
+    Ask, Credential, Fingerprint,
+    certificate::CertificateCredential,
+    client_assertion::{AssertionSource, ClientAssertionCredential},
+    client_credentials::{ClientCredentials, Proof},
+    client_secret::ClientSecretCredential,
+    user_token::UserToken,
+};
+pub use error::{Error, ServiceError, UserTokenProblem};
+pub use host::{
+    Answer, CertificateProblem, Found, Host, HostError, KeyType, Level, Message, Padding, Progress, Signature, Silent,
+    Wanted,
+};
+pub use jwt::{Claims, decode as decode_claims};
+pub use key::{FileCertificate, KeyFileError};
+pub use random::{guid, hex};
+pub use reply::TokenReply;
+pub use scopes::{default_scope, scope_list};

@@ -1,0 +1,243 @@
+use crate::{
+    Authority, Error, Fingerprint, Host, Level, TokenReply,
+    credential::{Ask, Credential},
+    random,
+};
+use entra_net::{Client, Clock, Secret, unix_seconds};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+/// A token is renewed when this is left, in seconds, or a quarter of its life where that is less.
+const MARGIN: u64 = 300;
+
+/// A token with what is known of it. Copies share the secret.
+#[derive(Clone, Debug)]
+pub struct AccessToken {
+    /// The bearer.
+    pub secret: Arc<Secret>,
+    /// Seconds since 1970 when it ends.
+    pub expires_at: u64,
+    /// Seconds since 1970 from when it should be renewed.
+    renew_at: u64,
+    /// The whole answer that brought it.
+    pub reply: Arc<TokenReply>,
+}
+
+impl AccessToken {
+    fn new(reply: TokenReply, now: u64) -> Self {
+        let margin = MARGIN.min(reply.expires_in / 4);
+        let renew_in = reply.refresh_in.unwrap_or(u64::MAX).min(reply.expires_in - margin);
+        Self {
+            secret: Arc::new(reply.access_token.clone()),
+            expires_at: now.saturating_add(reply.expires_in),
+            renew_at: now.saturating_add(renew_in),
+            reply: Arc::new(reply),
+        }
+    }
+}
+
+/// Whose token, for what. The credential is part of it: a wrong secret never succeeds from memory.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Key {
+    authority: Authority,
+    client_id: String,
+    credential: Fingerprint,
+    scopes: Vec<String>,
+}
+
+/// Tokens in memory, shared by all connections of a process.
+#[derive(Default)]
+pub struct MemoryCache(Mutex<HashMap<Key, Arc<Slot>>>);
+
+/// One token and the one renewal that may be under way.
+#[derive(Default)]
+struct Slot {
+    /// Held by whoever renews. A caller that is stopped lets go of it, and the next one renews.
+    flight: tokio::sync::Mutex<()>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    token: Option<AccessToken>,
+    /// Renewals that have ended.
+    ended: u64,
+    /// How the last one failed, if it did.
+    failure: Option<Error>,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What is behind these locks is replaced whole, never left half done by a panic.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl MemoryCache {
+    fn slot(&self, key: Key) -> Arc<Slot> {
+        locked(&self.0).entry(key).or_default().clone()
+    }
+
+    fn forget(&self, key: &Key) {
+        locked(&self.0).remove(key);
+    }
+}
+
+/// Tokens of one sign-in: the credential, and what it has given so far.
+pub struct TokenSource {
+    authority: Authority,
+    client_id: String,
+    credential: Box<dyn Credential>,
+    fingerprint: Fingerprint,
+    cache: Arc<MemoryCache>,
+    slots: Mutex<Vec<(Vec<String>, Arc<Slot>)>>,
+}
+
+/// How good the token has to be.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Demand<'a> {
+    /// What a challenge demands, JSON: then memory does not answer.
+    pub claims: Option<&'a str>,
+    /// Seconds that have to be left.
+    pub minimum_lifetime: u64,
+    /// Not from memory.
+    pub fresh: bool,
+}
+
+/// Who asks, and the means at hand.
+#[derive(Clone, Copy)]
+pub struct Means<'a> {
+    /// The way out.
+    pub client: &'a Client,
+    /// The time.
+    pub clock: &'a dyn Clock,
+    /// The host of the operation that asks.
+    pub host: &'a dyn Host,
+}
+
+impl TokenSource {
+    /// A source whose tokens are kept in `cache`.
+    pub fn new(
+        authority: Authority,
+        client_id: String,
+        credential: Box<dyn Credential>,
+        cache: Arc<MemoryCache>,
+    ) -> Self {
+        let fingerprint = credential.fingerprint();
+        Self { authority, client_id, credential, fingerprint, cache, slots: Mutex::default() }
+    }
+
+    /// Sign-in service and tenant.
+    pub fn authority(&self) -> &Authority {
+        &self.authority
+    }
+
+    /// What messages call the credential.
+    pub fn credential_name(&self) -> &'static str {
+        self.credential.name()
+    }
+
+    /// A token for `scopes`: from memory while it lasts, else from the credential, once however many wait.
+    pub async fn token(&self, scopes: &[String], demand: Demand<'_>, means: Means<'_>) -> Result<AccessToken, Error> {
+        let slot = self.slot(scopes);
+        let seen = {
+            let state = locked(&slot.state);
+            if let Some(token) = usable(&state, demand, means.clock) {
+                return Ok(token);
+            }
+            state.ended
+        };
+        let _flight = slot.flight.lock().await;
+        if let Some(outcome) = meanwhile(&slot, seen, demand, means.clock) {
+            return outcome;
+        }
+        self.renew(&slot, scopes, demand, means).await
+    }
+
+    async fn renew(
+        &self,
+        slot: &Slot,
+        scopes: &[String],
+        demand: Demand<'_>,
+        means: Means<'_>,
+    ) -> Result<AccessToken, Error> {
+        let correlation = random::guid();
+        let Means { client, clock, host } = means;
+        let (authority, client_id) = (&self.authority, self.client_id.as_str());
+        let ask =
+            Ask { client, clock, host, authority, client_id, scopes, claims: demand.claims, correlation: &correlation };
+        let outcome = self.credential.fetch(&ask).await;
+        let now = unix_seconds(clock.now());
+        let mut state = locked(&slot.state);
+        state.ended += 1;
+        match outcome.map(|reply| AccessToken::new(reply, now)) {
+            Ok(token) => {
+                (state.token, state.failure) = (Some(token.clone()), None);
+                Ok(token)
+            }
+            Err(error) => {
+                if let Some(token) = spared(&state, demand, now) {
+                    host.log(Level::Verbose, format!("The token could not be renewed yet and is used on: {error}"));
+                    return Ok(token);
+                }
+                state.failure = Some(error.clone());
+                Err(error)
+            }
+        }
+    }
+
+    /// Takes its tokens out of memory.
+    pub fn forget(&self) {
+        for (scopes, _) in locked(&self.slots).drain(..) {
+            self.cache.forget(&self.key(&scopes));
+        }
+    }
+
+    fn slot(&self, scopes: &[String]) -> Arc<Slot> {
+        let mut slots = locked(&self.slots);
+        if let Some((_, slot)) = slots.iter().find(|(known, _)| known == scopes) {
+            return slot.clone();
+        }
+        let slot = self.cache.slot(self.key(scopes));
+        slots.push((scopes.to_vec(), slot.clone()));
+        slot
+    }
+
+    fn key(&self, scopes: &[String]) -> Key {
+        Key {
+            authority: self.authority.clone(),
+            client_id: self.client_id.clone(),
+            credential: self.fingerprint,
+            scopes: scopes.to_vec(),
+        }
+    }
+}
+
+fn usable(state: &State, demand: Demand<'_>, clock: &dyn Clock) -> Option<AccessToken> {
+    if demand.fresh || demand.claims.is_some() {
+        return None;
+    }
+    let now = unix_seconds(clock.now());
+    let good = |token: &&AccessToken| now < token.renew_at && now + demand.minimum_lifetime < token.expires_at;
+    state.token.as_ref().filter(good).cloned()
+}
+
+/// What a renewal that ended while this caller waited has brought: its token, or its failure.
+fn meanwhile(slot: &Slot, seen: u64, demand: Demand<'_>, clock: &dyn Clock) -> Option<Result<AccessToken, Error>> {
+    let state = locked(&slot.state);
+    if state.ended == seen {
+        return None;
+    }
+    match &state.failure {
+        Some(error) => Some(Err(error.clone())),
+        None => usable(&state, Demand { fresh: false, claims: None, ..demand }, clock).map(Ok),
+    }
+}
+
+/// The old token, where a renewal failed before it had to succeed.
+fn spared(state: &State, demand: Demand<'_>, now: u64) -> Option<AccessToken> {
+    if demand.fresh || demand.claims.is_some() || demand.minimum_lifetime > 0 {
+        return None;
+    }
+    state.token.as_ref().filter(|token| now < token.expires_at).cloned()
+}

@@ -1,0 +1,124 @@
+use crate::{Error, Host, Level, TokenReply, credential::Ask};
+use entra_net::{Bytes, HeaderValue, Method, Reply, Request, RetryRule, Secret, Url, header, send_again};
+use form_urlencoded::Serializer;
+use std::time::Duration;
+use zeroize::Zeroizing;
+
+/// The capability to answer claims challenges, declared with every request (protocol: continuous access evaluation).
+pub(crate) const CAPABILITY: &str = r#"{"access_token":{"xms_cc":{"values":["cp1"]}}}"#;
+
+/// A sign-in service that is busy is asked again; a refusal is final.
+const BUSY: RetryRule = RetryRule {
+    again: 3,
+    status: |status| status == 429 || (500..600).contains(&status),
+    delay: Duration::from_millis(800),
+    budget: Duration::from_secs(60),
+};
+
+/// Fields of a form. Values are wiped when it goes.
+#[derive(Default)]
+pub(crate) struct Form(Vec<(&'static str, Secret)>);
+
+impl Form {
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<Secret>) -> Self {
+        self.0.push((name, value.into()));
+        self
+    }
+
+    pub(crate) fn with_all(mut self, fields: impl IntoIterator<Item = (&'static str, Secret)>) -> Self {
+        self.0.extend(fields);
+        self
+    }
+
+    /// application/x-www-form-urlencoded, in one buffer that is large enough from the start, so that no piece of a
+    /// secret is left behind by a move.
+    fn encode(&self) -> Bytes {
+        let room = self.0.iter().map(|(name, value)| name.len() + 2 + 3 * value.expose().len()).sum();
+        let mut serializer = Serializer::new(String::with_capacity(room));
+        for (name, value) in &self.0 {
+            serializer.append_pair(name, value.expose_text().unwrap_or_default());
+        }
+        Bytes::from_owner(Zeroizing::new(serializer.finish().into_bytes()))
+    }
+}
+
+/// Asks the token endpoint and takes its answer apart.
+pub(crate) async fn token(ask: &Ask<'_>, form: Form) -> Result<TokenReply, Error> {
+    let form = form.with("claims", merged_claims(ask.claims));
+    let url = ask.authority.token_endpoint();
+    let (reply, host) = post(ask, url, &form).await?;
+    TokenReply::read(&reply, &host, ask.clock)
+}
+
+/// Posts a form to the sign-in service.
+pub(crate) async fn post(ask: &Ask<'_>, url: Url, form: &Form) -> Result<(Reply, String), Error> {
+    let request = Request::new(Method::POST, url)
+        .with_header(header::ACCEPT, HeaderValue::from_static("application/json"))
+        .with_header(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"))
+        .with_header(CORRELATION, correlation(ask.correlation))
+        .with_body(form.encode());
+    let host = request.host();
+    ask.host.log(Level::Verbose, format!("Asking '{host}' for a token (correlation id {})", ask.correlation));
+    let reply = send_again(ask.client, ask.clock, &BUSY, &request, &mut |waiting| {
+        tell(ask.host, &host, &waiting);
+    })
+    .await?;
+    Ok((reply, host))
+}
+
+const CORRELATION: header::HeaderName = header::HeaderName::from_static("client-request-id");
+
+fn correlation(id: &str) -> HeaderValue {
+    HeaderValue::from_str(id).unwrap_or(HeaderValue::from_static(""))
+}
+
+fn tell(host: &dyn Host, name: &str, waiting: &entra_net::Waiting) {
+    let entra_net::Waiting { span, attempt, because } = waiting;
+    let seconds = span.as_secs_f32();
+    host.log(Level::Verbose, format!("'{name}': {because}; try {attempt} follows in {seconds} s"));
+}
+
+/// The claims of a challenge with our own capability among them.
+pub(crate) fn merged_claims(challenge: Option<&str>) -> String {
+    let Some(challenge) = challenge else { return CAPABILITY.into() };
+    let (Ok(mut ours), Ok(theirs)) = (serde_json::from_str(CAPABILITY), serde_json::from_str(challenge)) else {
+        return CAPABILITY.into();
+    };
+    merge(&mut ours, theirs);
+    ours.to_string()
+}
+
+fn merge(into: &mut serde_json::Value, from: serde_json::Value) {
+    match (into, from) {
+        (serde_json::Value::Object(into), serde_json::Value::Object(from)) => {
+            for (name, value) in from {
+                merge(into.entry(name).or_insert(serde_json::Value::Null), value);
+            }
+        }
+        (into, from) => *into = from,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_survive_the_form() {
+        let form = Form::default().with("client_secret", "a+b/c~d=e%f&g ä");
+        let encoded = form.encode();
+        let decoded: Vec<_> = form_urlencoded::parse(&encoded).collect();
+        assert_eq!(decoded, [("client_secret".into(), "a+b/c~d=e%f&g ä".into())]);
+    }
+
+    #[test]
+    fn a_challenge_keeps_our_capability() {
+        let merged = merged_claims(Some(r#"{"access_token":{"nbf":{"essential":true}}}"#));
+        assert_eq!(merged, r#"{"access_token":{"nbf":{"essential":true},"xms_cc":{"values":["cp1"]}}}"#);
+    }
+
+    #[test]
+    fn a_broken_challenge_is_left_out() {
+        assert_eq!(merged_claims(Some("{")), CAPABILITY);
+    }
+}
