@@ -57,7 +57,9 @@ pub(crate) async fn visit(world: &Arc<World>, router: Router, visit: Visit) -> V
         let page = text(response).await;
         let fields = hidden(&page);
         let more = match () {
-            () if page.contains("id=\"continue\"") => return hand_over("POST", &action(&page), fields, visit.deliver).await,
+            () if page.contains("id=\"continue\"") => {
+                return hand_over("POST", &action(&page), fields, visit.deliver).await;
+            }
             () if page.contains("id=\"accept\"") => vec![("action", visit.action.as_str())],
             () if page.contains("id=\"login\"") && page.contains("id=\"error\"") => return json!({"page": page}),
             () if page.contains("id=\"login\"") && visit.action == "cancel" => vec![("action", "cancel")],
@@ -121,7 +123,8 @@ async fn post(method: &str, url: &str, fields: &Fields) -> std::io::Result<u16> 
     let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     let head = format!(
         "{method} {} HTTP/1.1\r\nHost: localhost:{port}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-        &url[url::Position::BeforePath..url::Position::AfterQuery], body.len()
+        &url[url::Position::BeforePath..url::Position::AfterQuery],
+        body.len()
     );
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
     stream.write_all((head + &body).as_bytes()).await?;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 
 /// Names in the listeners' certificate: loopback, and Microsoft's own hosts, so that the proxy can stand in for them.
-pub(crate) const NAMES: [&str; 15] = [
+pub(crate) const NAMES: [&str; 18] = [
     "localhost",
     "127.0.0.1",
     "::1",
@@ -26,6 +26,9 @@ pub(crate) const NAMES: [&str; 15] = [
     "graph.microsoft.us",
     "dod-graph.microsoft.us",
     "microsoftgraph.chinacloudapi.cn",
+    "graph.svc.sovcloud.fr",
+    "graph.svc.sovcloud.de",
+    "graph.svc.sovcloud.sg",
 ];
 
 pub(crate) struct Authority {
@@ -55,10 +58,16 @@ impl Authority {
         params.signed_by(key, &self.issuer).expect("a certificate of ours")
     }
 
-    /// TLS settings of a listener, and the DER of its certificate.
-    pub(crate) fn server(&self) -> (Arc<ServerConfig>, Vec<u8>) {
+    /// TLS settings of a listener with all of this world's names.
+    pub(crate) fn server(&self) -> Arc<ServerConfig> {
+        self.server_for(&NAMES).0
+    }
+
+    /// TLS settings of a listener with these names, and the DER of its certificate.
+    pub(crate) fn server_for(&self, names: &[&str]) -> (Arc<ServerConfig>, Vec<u8>) {
         let key = KeyPair::generate().expect("ring makes EC keys");
-        let mut params = CertificateParams::new(NAMES.map(String::from)).expect("names are well formed");
+        let mut params = CertificateParams::new(names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>())
+            .expect("names are well formed");
         params.distinguished_name.remove(DnType::CommonName);
         params.distinguished_name.push(DnType::CommonName, "localhost");
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];

@@ -3,14 +3,14 @@
 use crate::answer::{json, plain};
 use crate::browse::visit;
 use crate::faults::Fault;
+use crate::ids;
 use crate::login::grants::Decision as Waiting;
 use crate::login::orders::Order;
-use crate::login::{self, device};
+use crate::login::{self, device, federated};
 use crate::people;
-use crate::settings::Settings;
-use crate::ids;
 use crate::proxy::ProxyRule;
 use crate::seen::Seen;
+use crate::settings::Settings;
 use crate::sim::ready;
 use crate::world::{World, lock};
 use axum::extract::State;
@@ -34,6 +34,7 @@ pub(crate) fn routes() -> Router<Arc<World>> {
         .route("/settings", get(show_settings).post(set_settings))
         .route("/device", post(decide_device).get(show_devices))
         .route("/browse", post(browse))
+        .route("/assertion", post(assertion))
         .route("/consents", delete(clear_consents))
 }
 
@@ -108,6 +109,7 @@ async fn set_clock(State(world): Shared, Extension(seen): Asked) -> Response {
             world.clock.set_offset(offset);
         }
         world.clock.advance(order.advance.unwrap_or(0));
+        federated::write_cluster_token(&world);
         json!({"offset": world.clock.offset(), "now": world.clock.now()})
     })
 }
@@ -212,6 +214,19 @@ async fn browse(State(world): Shared, Extension(seen): Asked) -> Response {
         }
         Err(error) => plain(400, format!("/browse: {error}\n")),
     }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wish {
+    issuer: String,
+    #[serde(default)]
+    claims: Value,
+}
+
+/// An assertion of an outside issuer.
+async fn assertion(State(world): Shared, Extension(seen): Asked) -> Response {
+    with(&seen, |wish: Wish| json!({"assertion": federated::issue(&world, &wish.issuer, ids::EXCHANGE, &wish.claims)}))
 }
 
 async fn clear_consents(State(world): Shared) -> Response {

@@ -1,6 +1,7 @@
 //! Tenants and applications.
 
 use crate::ids;
+use crate::login::federated::ISSUERS;
 use crate::text::{hex, sha1, sha256};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
@@ -73,8 +74,11 @@ pub(crate) struct Directory {
 }
 
 impl Directory {
-    pub(crate) fn new(certificates: &[Vec<u8>]) -> Self {
-        Self { tenants: tenants(), apps: vec![main_app(certificates), federated_app(), second_app(), public_app()] }
+    pub(crate) fn new(certificates: &[Vec<u8>], login: &str) -> Self {
+        Self {
+            tenants: tenants(),
+            apps: vec![main_app(certificates), federated_app(login), second_app(), public_app()],
+        }
     }
 
     /// A tenant by GUID or domain, case ignored.
@@ -88,7 +92,8 @@ impl Directory {
 }
 
 fn tenants() -> Vec<Tenant> {
-    let tenant = |id: &str, domain: &str, name: &str| Tenant { id: id.into(), domain: domain.into(), name: name.into() };
+    let tenant =
+        |id: &str, domain: &str, name: &str| Tenant { id: id.into(), domain: domain.into(), name: name.into() };
     vec![
         tenant(ids::TENANT, ids::TENANT_DOMAIN, "Contoso"),
         tenant(ids::OTHER_TENANT, ids::OTHER_TENANT_DOMAIN, "Fabrikam"),
@@ -120,8 +125,17 @@ fn main_app(certificates: &[Vec<u8>]) -> App {
     }
 }
 
-fn federated_app() -> App {
-    app(ids::FEDERATED_APP, "Contoso Pipeline", "0b1ec700-0000-4000-8000-000000000002")
+/// Trusts the pipelines' issuers, and the machine's own identity.
+fn federated_app(login: &str) -> App {
+    let trust = |issuer: &str, subject: &str| Federated {
+        issuer: issuer.into(),
+        subject: subject.into(),
+        audience: ids::EXCHANGE.into(),
+    };
+    let own = format!("{login}/{}/v2.0", ids::TENANT);
+    let mut federated: Vec<_> = ISSUERS.iter().map(|i| trust(i.issuer, i.subject)).collect();
+    federated.extend([trust(&own, ids::MACHINE_OBJECT), trust(&own, ids::IDENTITY_OBJECT)]);
+    App { federated, ..app(ids::FEDERATED_APP, "Contoso Pipeline", "0b1ec700-0000-4000-8000-000000000002") }
 }
 
 fn second_app() -> App {

@@ -34,7 +34,14 @@ pub(crate) fn write(dir: &Path, ca: &Authority) -> Vec<Vec<u8>> {
     let stranger = self_signed("Nobody", rsa(STRANGER_KEY), -1, 90);
     let chained = issued("Contoso Chained", rsa(APP_KEY), ca);
 
-    let files = [("app", &app), ("expired", &expired), ("future", &future), ("ec", &elliptic), ("stranger", &stranger), ("chain", &chained)];
+    let files = [
+        ("app", &app),
+        ("expired", &expired),
+        ("future", &future),
+        ("ec", &elliptic),
+        ("stranger", &stranger),
+        ("chain", &chained),
+    ];
     for (name, pair) in files {
         put(dir, &format!("{name}.pem"), pair.pem());
         put(dir, &format!("{name}.cer"), &pair.certificate);

@@ -49,3 +49,24 @@ pub const CHEN: &str = "chen@fabrikam.onmicrosoft.com";
 pub const DORA: &str = "dora@contoso.onmicrosoft.com";
 /// Pat, who has a personal account: the access tokens are opaque.
 pub const PAT: &str = "pat@outlook.example";
+
+/// The machine's own (system-assigned) identity: client id.
+pub const MACHINE: &str = "1de47000-0000-4000-8000-000000000001";
+/// Its object id.
+pub const MACHINE_OBJECT: &str = "1de47000-0000-4000-8000-00000000000a";
+/// A user-assigned identity: client id.
+pub const IDENTITY: &str = "1de47000-0000-4000-8000-000000000002";
+/// Its object id.
+pub const IDENTITY_OBJECT: &str = "1de47000-0000-4000-8000-00000000000b";
+/// Its resource id.
+pub const IDENTITY_RESOURCE: &str = "/subscriptions/5ab5c71b-0000-4000-8000-000000000001/resourcegroups/sim/providers/Microsoft.ManagedIdentity/userAssignedIdentities/sim";
+/// What App Service, Azure ML and Service Fabric hand to their programs.
+pub const IDENTITY_HEADER: &str = "fake-identity-header";
+/// Bearer of the GitHub Actions and Azure Pipelines endpoints.
+pub const PIPELINE_TOKEN: &str = "fake-pipeline-token";
+/// The service connection of Azure Pipelines.
+pub const SERVICE_CONNECTION: &str = "5c000000-0000-4000-8000-000000000001";
+/// The audience of federated assertions.
+pub const EXCHANGE: &str = "api://AzureADTokenExchange";
+/// The name that the identity-binding proxy of AKS has in its certificate.
+pub const AKS_NAME: &str = "aks-proxy.sim.example";

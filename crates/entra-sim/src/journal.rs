@@ -13,12 +13,14 @@ const KEPT: usize = 1 << 20;
 pub struct Entry {
     /// Number of the request, from 1.
     pub n: usize,
-    /// `login`, `graph`, `identity` or `proxy`.
+    /// `login`, `graph`, `identity`, `aks` or `proxy`.
     pub service: &'static str,
     /// Number of the TCP connection it came on.
     pub connection: u64,
     /// `HTTP/1.1` or `HTTP/2.0`.
     pub version: String,
+    /// Server name of the TLS handshake.
+    pub sni: String,
     /// Method, upper-case.
     pub method: String,
     /// Host and port as the client named them.
@@ -110,6 +112,7 @@ fn entry(n: usize, seen: &Seen) -> Entry {
         service: seen.service.name(),
         connection: seen.connection,
         version: seen.version.clone(),
+        sni: seen.sni.clone(),
         method: seen.method.clone(),
         host: seen.host.clone(),
         path: seen.path.clone(),

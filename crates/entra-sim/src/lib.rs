@@ -14,6 +14,7 @@ mod directory;
 mod faults;
 mod files;
 mod graph;
+mod identity;
 pub mod ids;
 mod journal;
 mod login;

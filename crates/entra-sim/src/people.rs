@@ -26,7 +26,13 @@ const PEOPLE: [Person; 5] = [
     person(ids::PAT, "Pat", "Private", "00000000-0000-0000-aaaa-000000000005", ids::CONSUMERS),
 ];
 
-const fn person(login: &'static str, given: &'static str, family: &'static str, object: &'static str, home: &'static str) -> Person {
+const fn person(
+    login: &'static str,
+    given: &'static str,
+    family: &'static str,
+    object: &'static str,
+    home: &'static str,
+) -> Person {
     Person { login, given, family, object, home, guest: None, admin: false, disabled: false }
 }
 

@@ -81,7 +81,10 @@ async fn connection(world: Arc<World>, mut stream: TcpStream) {
 fn refuse(line: &str) -> String {
     let body = "The proxy of the simulated world says no.";
     let ask = if line.starts_with("407") { "Proxy-Authenticate: Basic realm=\"simulated\"\r\n" } else { "" };
-    format!("HTTP/1.1 {line}\r\n{ask}Content-Type: text/plain\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())
+    format!(
+        "HTTP/1.1 {line}\r\n{ask}Content-Type: text/plain\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 /// The loopback address behind a `host:port`.

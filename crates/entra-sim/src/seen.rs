@@ -9,6 +9,7 @@ pub(crate) enum Service {
     Login,
     Graph,
     Identity,
+    Aks,
     Control,
     Proxy,
 }
@@ -19,6 +20,7 @@ impl Service {
             Self::Login => "login",
             Self::Graph => "graph",
             Self::Identity => "identity",
+            Self::Aks => "aks",
             Self::Control => "control",
             Self::Proxy => "proxy",
         }
@@ -33,6 +35,8 @@ pub(crate) struct Seen {
     pub(crate) version: String,
     pub(crate) method: String,
     pub(crate) scheme: &'static str,
+    /// Server name of the TLS handshake.
+    pub(crate) sni: String,
     pub(crate) host: String,
     pub(crate) path: String,
     pub(crate) raw_query: String,
@@ -56,6 +60,7 @@ impl Seen {
             connection,
             version: format!("{:?}", parts.version),
             method: parts.method.to_string(),
+            sni: String::new(),
             scheme: if tls { "https" } else { "http" },
             host,
             path: parts.uri.path().to_owned(),
@@ -93,11 +98,7 @@ fn find<'a>(pairs: &'a Pairs, name: &str) -> Option<&'a str> {
 }
 
 fn headers_of(parts: &Parts) -> Pairs {
-    parts
-        .headers
-        .iter()
-        .map(|(n, v)| (n.to_string(), String::from_utf8_lossy(v.as_bytes()).into_owned()))
-        .collect()
+    parts.headers.iter().map(|(n, v)| (n.to_string(), String::from_utf8_lossy(v.as_bytes()).into_owned())).collect()
 }
 
 fn pairs(bytes: &[u8]) -> Pairs {

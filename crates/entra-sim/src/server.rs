@@ -16,8 +16,8 @@ use rustls::ServerConfig;
 use serde_json::Value;
 use std::convert::Infallible;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -54,6 +54,7 @@ async fn connection(door: Door, stream: TcpStream) {
         match door.tls.clone() {
             Some(config) => {
                 if let Ok(stream) = TlsAcceptor::from(config).accept(wire).await {
+                    let _ = cord.sni.set(stream.get_ref().1.server_name().unwrap_or_default().to_owned());
                     speak(door, Arc::clone(&cord), stream).await;
                 }
             }
@@ -79,6 +80,7 @@ async fn one(door: Door, cord: &Cord, request: Request<Incoming>) -> Response {
     let (parts, body) = request.into_parts();
     let body = to_bytes(Body::new(body), usize::MAX).await.unwrap_or_default();
     let mut seen = Seen::new(door.service, door.tls.is_some(), cord.number, &parts, body.clone());
+    seen.sni = cord.sni.get().cloned().unwrap_or_default();
     if door.service == Service::Control {
         return route(door, Request::from_parts(parts, Body::from(body)), seen).await;
     }
@@ -158,7 +160,8 @@ fn canned(fault: &Fault) -> Response {
 
 /// Changes a true or canned answer as the fault says.
 async fn disturb(fault: &Fault, response: Response) -> Response {
-    let mut response = if fault.set.is_empty() && fault.without.is_empty() { response } else { edit(fault, response).await };
+    let mut response =
+        if fault.set.is_empty() && fault.without.is_empty() { response } else { edit(fault, response).await };
     for (name, value) in &fault.headers {
         response.headers_mut().remove(name.as_str());
         answer::add_header(&mut response, name, value);
@@ -200,7 +203,10 @@ impl HttpBody for Cut {
     type Data = Bytes;
     type Error = std::io::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         if let Some(piece) = self.piece.take() {
             return Poll::Ready(Some(Ok(Frame::data(piece))));
         }
@@ -221,6 +227,7 @@ impl HttpBody for Cut {
 #[derive(Default)]
 struct Cord {
     number: u64,
+    sni: OnceLock<String>,
     reset: AtomicBool,
     pull: Notify,
 }
@@ -240,7 +247,11 @@ impl Drop for Wire {
 }
 
 impl AsyncRead for Wire {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<std::io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
         Pin::new(&mut self.stream).poll_read(context, buffer)
     }
 }
@@ -269,7 +280,12 @@ mod tests {
 
     async fn send(bench: &Bench) -> reqwest::Result<String> {
         let scope = bench.scope();
-        let form = [("grant_type", "client_credentials"), ("client_id", ids::APP), ("client_secret", ids::SECRET), ("scope", &scope)];
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", ids::APP),
+            ("client_secret", ids::SECRET),
+            ("scope", &scope),
+        ];
         let request = bench.http.post(bench.endpoint(ids::TENANT)).form(&form).timeout(Duration::from_millis(700));
         request.send().await?.text().await
     }
@@ -280,7 +296,10 @@ mod tests {
         bench.sim.fault(Fault::at("login").path("/token").status(429).header("Retry-After", "7").body("slow").times(2));
         for _ in 0..2 {
             let response = bench.http.post(bench.endpoint("common")).send().await.expect("an answer");
-            assert_eq!((response.status().as_u16(), &response.headers()["retry-after"]), (429, &"7".parse().expect("a value")));
+            assert_eq!(
+                (response.status().as_u16(), &response.headers()["retry-after"]),
+                (429, &"7".parse().expect("a value"))
+            );
         }
         assert!(send(&bench).await.expect("an answer").contains("access_token"));
         assert_eq!(bench.sim.journal().iter().map(|e| e.status).collect::<Vec<_>>(), [429, 429, 200]);
@@ -301,7 +320,8 @@ mod tests {
     #[tokio::test]
     async fn answers_are_edited() {
         let bench = Bench::new();
-        let fault = json!({"path": "/token", "set": {"expires_in": "60"}, "without": ["access_token"], "token_lifetime": 60});
+        let fault =
+            json!({"path": "/token", "set": {"expires_in": "60"}, "without": ["access_token"], "token_lifetime": 60});
         bench.control("/fault", fault).await;
         let text = send(&bench).await.expect("an answer");
         assert!(text.contains(r#""expires_in":"60""#) && !text.contains("access_token"), "{text}");

@@ -28,6 +28,18 @@ pub struct Settings {
     pub response_mode: String,
     /// Lifetime of the assertions that the issuers of this world give.
     pub assertion_lifetime: i64,
+    /// How long tokens of managed identities live.
+    pub identity_lifetime: i64,
+    /// Form of `expires_on` there: empty = seconds as text, `number`, `iso`, `american` or `relative`.
+    pub expires_on: String,
+    /// The machine has an identity of its own.
+    pub system_identity: bool,
+    /// Where Arc's agent writes its key files; empty = `arc` in the world's folder.
+    pub arc_folder: String,
+    /// What Arc's challenge names instead of its file; `{file}` stands for it.
+    pub arc_realm: String,
+    /// Least size of Arc's key files in bytes.
+    pub arc_key_size: usize,
 }
 
 impl Default for Settings {
@@ -44,6 +56,12 @@ impl Default for Settings {
             spoil_nonce: String::new(),
             response_mode: String::new(),
             assertion_lifetime: 300,
+            identity_lifetime: 86_399,
+            expires_on: String::new(),
+            system_identity: true,
+            arc_folder: String::new(),
+            arc_realm: String::new(),
+            arc_key_size: 0,
         }
     }
 }

@@ -7,16 +7,19 @@ use crate::directory::Directory;
 use crate::faults::{Fault, Faults};
 use crate::files;
 use crate::graph;
+use crate::identity;
 use crate::ids;
 use crate::journal::{Entry, Journal};
 use crate::login;
 use crate::login::device;
+use crate::login::federated;
 use crate::login::orders::Order;
 use crate::login::signer::Signer;
 use crate::proxy::{self, ProxyRule};
 use crate::seen::Service;
 use crate::server::{Door, serve};
 use crate::settings::Settings;
+use crate::text::{hex, sha1};
 use crate::world::{Places, World, lock};
 use rustls::ServerConfig;
 use serde_json::{Value, json};
@@ -54,13 +57,14 @@ impl Sim {
     pub fn start(options: Options) -> Self {
         let (dir, folder) = folder(options.dir);
         let authority = Authority::new("Simulated Root CA");
-        let stranger = Authority::new("Nobody's Root CA");
         std::fs::write(dir.join("ca.pem"), authority.pem()).expect("the folder can be written");
         let certificates = files::write(&dir, &authority);
         let listeners = Listeners::bind().expect("loopback has free ports");
+        let keys = Keys::new(&authority, &dir);
+        let places = listeners.places(dir, hex(&sha1(&keys.fabric.1)));
         let world = Arc::new(World {
             clock: Clock::new(options.clock_offset),
-            directory: Mutex::new(Directory::new(&certificates)),
+            directory: Mutex::new(Directory::new(&certificates, &places.login)),
             faults: Faults::default(),
             journal: Journal::default(),
             replay: Default::default(),
@@ -68,12 +72,15 @@ impl Sim {
             orders: Default::default(),
             settings: Mutex::default(),
             signer: Signer::new(),
-            places: listeners.places(dir),
+            places,
             proxy: Mutex::default(),
             revoked: Mutex::default(),
+            arc_keys: Mutex::default(),
+            arc_files: Mutex::default(),
         });
         let (stop, stopped) = oneshot::channel();
-        let thread = run(Arc::clone(&world), listeners, authority.server().0, stranger.server().0, stopped);
+        federated::write_cluster_token(&world);
+        let thread = run(Arc::clone(&world), listeners, keys, stopped);
         Self { world, stop: Some(stop), thread: Some(thread), _folder: folder }
     }
 
@@ -167,6 +174,7 @@ impl Sim {
     /// Moves the world's clock away from the system's, in seconds.
     pub fn set_clock_offset(&self, seconds: i64) {
         self.world.clock.set_offset(seconds);
+        federated::write_cluster_token(&self.world);
     }
 
     /// The world's time, seconds since 1970.
@@ -208,6 +216,12 @@ impl Sim {
         lock(&self.world.grants).forget_consents();
     }
 
+    /// An assertion of `github`, `pipelines` or `kubernetes` for the token exchange; claims in the object replace its own.
+    #[must_use]
+    pub fn assertion(&self, issuer: &str, claims: &Value) -> String {
+        federated::issue(&self.world, issuer, ids::EXCHANGE, claims)
+    }
+
     /// Graph refuses this access token from now on; false when it is not one of ours.
     pub fn revoke(&self, token: &str) -> bool {
         control::revoke_token(&self.world, token)
@@ -219,6 +233,9 @@ impl Drop for Sim {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
+        }
+        for file in lock(&self.world.arc_files).iter() {
+            let _ = std::fs::remove_file(file);
         }
     }
 }
@@ -273,6 +290,30 @@ struct Listeners {
     control: Port,
     proxy: Port,
     untrusted: Port,
+    fabric: Port,
+    aks: Port,
+}
+
+/// TLS settings of the listeners.
+struct Keys {
+    trusted: Arc<ServerConfig>,
+    untrusted: Arc<ServerConfig>,
+    /// With the certificate's DER, which clients pin.
+    fabric: (Arc<ServerConfig>, Vec<u8>),
+    aks: Arc<ServerConfig>,
+}
+
+impl Keys {
+    fn new(authority: &Authority, dir: &Path) -> Self {
+        let cluster = Authority::new("Simulated Cluster CA");
+        std::fs::write(dir.join("aks-ca.pem"), cluster.pem()).expect("the folder can be written");
+        Self {
+            trusted: authority.server(),
+            untrusted: Authority::new("Nobody's Root CA").server(),
+            fabric: Authority::new("Simulated Fabric CA").server_for(&["localhost", "127.0.0.1"]),
+            aks: cluster.server_for(&[ids::AKS_NAME]).0,
+        }
+    }
 }
 
 impl Listeners {
@@ -284,10 +325,12 @@ impl Listeners {
             control: Port::bind()?,
             proxy: Port::bind()?,
             untrusted: Port::bind()?,
+            fabric: Port::bind()?,
+            aks: Port::bind()?,
         })
     }
 
-    fn places(&self, dir: PathBuf) -> Places {
+    fn places(&self, dir: PathBuf, fabric_thumbprint: String) -> Places {
         let tls = |port: &Port| format!("https://localhost:{}", port.number);
         let plain = |port: &Port| format!("http://127.0.0.1:{}", port.number);
         Places {
@@ -297,35 +340,35 @@ impl Listeners {
             control: plain(&self.control),
             proxy: plain(&self.proxy),
             untrusted: tls(&self.untrusted),
+            fabric: tls(&self.fabric),
+            fabric_thumbprint,
+            aks: tls(&self.aks),
             dir,
         }
     }
 }
 
-fn run(
-    world: Arc<World>,
-    listeners: Listeners,
-    trusted: Arc<ServerConfig>,
-    untrusted: Arc<ServerConfig>,
-    stopped: oneshot::Receiver<()>,
-) -> JoinHandle<()> {
+fn run(world: Arc<World>, listeners: Listeners, keys: Keys, stopped: oneshot::Receiver<()>) -> JoinHandle<()> {
     let body = move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on(async move {
-            open(&world, listeners, trusted, untrusted);
+            open(&world, listeners, keys);
             let _ = stopped.await;
         });
     };
     std::thread::Builder::new().name("entra-sim".into()).spawn(body).expect("a thread")
 }
 
-fn open(world: &Arc<World>, listeners: Listeners, trusted: Arc<ServerConfig>, untrusted: Arc<ServerConfig>) {
-    let both = login::routes().merge(graph::routes());
+fn open(world: &Arc<World>, listeners: Listeners, keys: Keys) {
+    let login = || login::routes().merge(identity::oidc::routes());
+    let trusted = keys.trusted;
     let doors = [
-        (listeners.login, Service::Login, login::routes(), Some(Arc::clone(&trusted))),
+        (listeners.login, Service::Login, login(), Some(Arc::clone(&trusted))),
         (listeners.graph, Service::Graph, graph::routes(), Some(trusted)),
-        (listeners.untrusted, Service::Login, both, Some(untrusted)),
-        (listeners.identity, Service::Identity, axum::Router::new(), None),
+        (listeners.untrusted, Service::Login, login().merge(graph::routes()), Some(keys.untrusted)),
+        (listeners.identity, Service::Identity, identity::routes(), None),
+        (listeners.fabric, Service::Identity, identity::fabric_routes(), Some(keys.fabric.0)),
+        (listeners.aks, Service::Aks, login::routes(), Some(keys.aks)),
         (listeners.control, Service::Control, control::routes(), None),
     ];
     for (port, service, router, tls) in doors {
@@ -354,6 +397,8 @@ pub(crate) fn ready(world: &World) -> Value {
         "secret": ids::SECRET, "expired_secret": ids::EXPIRED_SECRET,
         "second_app": ids::SECOND_APP, "federated_app": ids::FEDERATED_APP, "public_app": ids::PUBLIC_APP,
         "password": ids::PASSWORD, "adele": ids::ADELE, "bjoern": ids::BJOERN, "chen": ids::CHEN, "dora": ids::DORA, "pat": ids::PAT,
+        "machine": ids::MACHINE, "identity_client": ids::IDENTITY, "identity_object": ids::IDENTITY_OBJECT, "identity_resource": ids::IDENTITY_RESOURCE,
+        "fabric": places.fabric, "aks": places.aks, "environments": identity::environments(world),
         "certificate_password": ids::CERTIFICATE_PASSWORD,
         "pem": file("app.pem"), "encrypted_pem": file("app-encrypted.pem"), "pfx": file("app.pfx"),
     })
@@ -387,7 +432,11 @@ mod tests {
     #[test]
     fn certificate_files_open_with_their_password() {
         let sim = Sim::start(Options::default());
-        for (name, password) in [("app.pfx", ids::CERTIFICATE_PASSWORD), ("app-legacy.pfx", ids::CERTIFICATE_PASSWORD), ("app-nopassword.pfx", "")] {
+        for (name, password) in [
+            ("app.pfx", ids::CERTIFICATE_PASSWORD),
+            ("app-legacy.pfx", ids::CERTIFICATE_PASSWORD),
+            ("app-nopassword.pfx", ""),
+        ] {
             let bytes = std::fs::read(sim.file(name)).expect("a file");
             let store = KeyStore::from_pkcs12(&bytes, password, Pkcs12ImportPolicy::Strict).expect(name);
             assert!(store.private_key_chain().is_some(), "{name}");

@@ -133,9 +133,16 @@ impl Bench {
     pub(crate) fn authorize(&self, more: &[(&str, &str)]) -> String {
         let challenge = base64url(&sha256(VERIFIER.as_bytes()));
         let mut fields = vec![
-            ("client_id", ids::PUBLIC_APP), ("response_type", "code"), ("redirect_uri", "http://localhost:1"),
-            ("scope", "User.Read openid profile offline_access"), ("state", "s1"), ("nonce", "n1"),
-            ("code_challenge", challenge.as_str()), ("code_challenge_method", "S256"), ("response_mode", "form_post"), ("client_info", "1"),
+            ("client_id", ids::PUBLIC_APP),
+            ("response_type", "code"),
+            ("redirect_uri", "http://localhost:1"),
+            ("scope", "User.Read openid profile offline_access"),
+            ("state", "s1"),
+            ("nonce", "n1"),
+            ("code_challenge", challenge.as_str()),
+            ("code_challenge_method", "S256"),
+            ("response_mode", "form_post"),
+            ("client_info", "1"),
         ];
         fields.retain(|(name, _)| !more.iter().any(|(n, _)| n == name));
         fields.extend_from_slice(more);
@@ -151,8 +158,12 @@ impl Bench {
     /// Redeems a code; gives status and JSON.
     pub(crate) async fn redeem(&self, code: &str, more: &[(&str, &str)]) -> (u16, Value) {
         let mut form = vec![
-            ("client_id", ids::PUBLIC_APP), ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", "http://localhost:1"),
-            ("code_verifier", VERIFIER), ("client_info", "1"),
+            ("client_id", ids::PUBLIC_APP),
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", "http://localhost:1"),
+            ("code_verifier", VERIFIER),
+            ("client_info", "1"),
         ];
         form.retain(|(name, _)| !more.iter().any(|(n, _)| n == name));
         form.extend_from_slice(more);
@@ -168,7 +179,12 @@ impl Bench {
     }
 
     pub(crate) async fn refresh(&self, tenant: &str, token: &str, more: &[(&str, &str)]) -> (u16, Value) {
-        let mut form = vec![("client_id", ids::PUBLIC_APP), ("grant_type", "refresh_token"), ("refresh_token", token), ("scope", "User.Read openid offline_access")];
+        let mut form = vec![
+            ("client_id", ids::PUBLIC_APP),
+            ("grant_type", "refresh_token"),
+            ("refresh_token", token),
+            ("scope", "User.Read openid offline_access"),
+        ];
         form.retain(|(name, _)| !more.iter().any(|(n, _)| n == name));
         form.extend_from_slice(more);
         self.post(&self.endpoint(tenant), &form).await

@@ -1,5 +1,6 @@
 //! Everything that the rooms share.
 
+use crate::ca::NAMES;
 use crate::clock::Clock;
 use crate::directory::Directory;
 use crate::faults::Faults;
@@ -22,6 +23,9 @@ pub(crate) struct Places {
     pub(crate) control: String,
     pub(crate) proxy: String,
     pub(crate) untrusted: String,
+    pub(crate) fabric: String,
+    pub(crate) fabric_thumbprint: String,
+    pub(crate) aks: String,
     pub(crate) dir: PathBuf,
 }
 
@@ -39,6 +43,9 @@ pub(crate) struct World {
     pub(crate) proxy: Mutex<ProxyRule>,
     /// `uti` of access tokens that Graph no longer takes.
     pub(crate) revoked: Mutex<HashSet<String>>,
+    /// Keys that answer Arc's challenge, and the files they are in.
+    pub(crate) arc_keys: Mutex<HashSet<String>>,
+    pub(crate) arc_files: Mutex<Vec<PathBuf>>,
 }
 
 impl World {
@@ -49,11 +56,11 @@ impl World {
     /// Whether this is an address of a Graph that tokens are given for.
     pub(crate) fn is_graph(&self, resource: &str) -> bool {
         let resource = resource.trim_end_matches('/');
-        let known = ["graph.microsoft.com", "graph.microsoft.us", "dod-graph.microsoft.us", "microsoftgraph.chinacloudapi.cn"];
+        let known = |host: &str| host.contains("graph") && NAMES.contains(&host.to_lowercase().as_str());
         resource == crate::ids::GRAPH_APP
             || resource.eq_ignore_ascii_case(&self.places.graph)
             || resource.eq_ignore_ascii_case(&self.places.graph.replace("localhost", "127.0.0.1"))
-            || resource.strip_prefix("https://").is_some_and(|h| known.contains(&h.to_lowercase().as_str()))
+            || resource.strip_prefix("https://").is_some_and(known)
     }
 }
 

@@ -16,13 +16,23 @@ pub(crate) async fn me(State(world): State<Arc<World>>, Extension(seen): Extensi
         Err(refusal) => return *refusal,
     };
     if claims["idtyp"] == "app" {
-        return refuse(&world, &seen, 400, "BadRequest", "/me request is only valid with delegated authentication flow.");
+        return refuse(
+            &world,
+            &seen,
+            400,
+            "BadRequest",
+            "/me request is only valid with delegated authentication flow.",
+        );
     }
     let upn = claims["upn"].as_str().unwrap_or_default();
-    ok(&seen, 200, &json!({
-        "@odata.context": format!("{}/v1.0/$metadata#users/$entity", seen.base()),
-        "id": claims["oid"], "displayName": claims["name"], "userPrincipalName": upn, "mail": upn,
-    }))
+    ok(
+        &seen,
+        200,
+        &json!({
+            "@odata.context": format!("{}/v1.0/$metadata#users/$entity", seen.base()),
+            "id": claims["oid"], "displayName": claims["name"], "userPrincipalName": upn, "mail": upn,
+        }),
+    )
 }
 
 pub(crate) async fn organization(State(world): State<Arc<World>>, Extension(seen): Extension<Arc<Seen>>) -> Response {
@@ -34,10 +44,12 @@ pub(crate) async fn organization(State(world): State<Arc<World>>, Extension(seen
     let tenant = claims["tid"].as_str().and_then(|id| directory.tenant(id));
     let value: Vec<Value> = tenant
         .iter()
-        .map(|t| json!({
-            "id": t.id, "displayName": t.name, "tenantType": "AAD",
-            "verifiedDomains": [{"name": t.domain, "isDefault": true, "isInitial": true, "type": "Managed"}],
-        }))
+        .map(|t| {
+            json!({
+                "id": t.id, "displayName": t.name, "tenantType": "AAD",
+                "verifiedDomains": [{"name": t.domain, "isDefault": true, "isInitial": true, "type": "Managed"}],
+            })
+        })
         .collect();
     ok(&seen, 200, &json!({"@odata.context": format!("{}/v1.0/$metadata#organization", seen.base()), "value": value}))
 }
@@ -48,16 +60,21 @@ pub(crate) async fn echo(State(world): State<Arc<World>>, Extension(seen): Exten
         return *refusal;
     }
     let body = String::from_utf8_lossy(&seen.body).into_owned();
-    ok(&seen, 200, &json!({
-        "method": seen.method, "host": seen.host, "path": seen.path, "rawQuery": seen.raw_query, "version": seen.version,
-        "query": object(&seen.query), "headers": object(&seen.headers),
-        "json": serde_json::from_slice::<Value>(&seen.body).unwrap_or(Value::Null),
-        "bodyBase64": crate::text::base64(&seen.body), "length": seen.body.len(), "body": body,
-    }))
+    ok(
+        &seen,
+        200,
+        &json!({
+            "method": seen.method, "host": seen.host, "path": seen.path, "rawQuery": seen.raw_query, "version": seen.version,
+            "query": object(&seen.query), "headers": object(&seen.headers),
+            "json": serde_json::from_slice::<Value>(&seen.body).unwrap_or(Value::Null),
+            "bodyBase64": crate::text::base64(&seen.body), "length": seen.body.len(), "body": body,
+        }),
+    )
 }
 
 fn object(pairs: &Pairs) -> Map<String, Value> {
-    let shown = |name: &str, value: &str| if name == "authorization" { "Bearer ***".into() } else { Value::from(value) };
+    let shown =
+        |name: &str, value: &str| if name == "authorization" { "Bearer ***".into() } else { Value::from(value) };
     pairs.iter().map(|(n, v)| (n.clone(), shown(n, v))).collect()
 }
 

@@ -1,8 +1,8 @@
 //! The piece of Microsoft Graph that this world has.
 
+mod basics;
 mod bearer;
 mod error;
-mod basics;
 
 use crate::world::World;
 use axum::Router;

@@ -33,7 +33,7 @@ pub(crate) fn check(world: &World, seen: &Seen, app: &App, text: &str) -> Result
     let key = find_key(app, &jwt)?;
     verify(&jwt, &key)?;
     check_key_times(world, &key)?;
-    check_times(world, &jwt)?;
+    check_times(world, &jwt, SKEW)?;
     check_parties(seen, app, &jwt)?;
     let jti = jwt.claims["jti"].as_str().ok_or_else(|| Refusal::client(50027, "JWT token has no claim 'jti'."))?;
     let reused = || Refusal::client(50013, "Assertion failed: the claim 'jti' was used before.");
@@ -45,12 +45,14 @@ fn find_key(app: &App, jwt: &Jwt<'_>) -> Result<Key, Refusal> {
     let (by256, by1) = (thumb("x5t#S256"), thumb("x5t"));
     let shown = by256.as_deref().or(by1.as_deref()).map(hex);
     let Some(shown) = shown else {
-        return Err(Refusal::client(700027, "The certificate is not named in the assertion: neither 'x5t' nor 'x5t#S256' is there."));
+        return Err(Refusal::client(
+            700027,
+            "The certificate is not named in the assertion: neither 'x5t' nor 'x5t#S256' is there.",
+        ));
     };
     check_x5c(jwt, by256.as_deref(), by1.as_deref())?;
-    let hit = |key: &&Key| {
-        by256.as_ref().is_none_or(|t| *t == key.sha256) && by1.as_ref().is_none_or(|t| *t == key.sha1)
-    };
+    let hit =
+        |key: &&Key| by256.as_ref().is_none_or(|t| *t == key.sha256) && by1.as_ref().is_none_or(|t| *t == key.sha1);
     app.keys.iter().find(hit).cloned().ok_or_else(|| {
         let text = format!(
             "The certificate with identifier used to sign the client assertion is not registered on application. \
@@ -71,7 +73,11 @@ fn check_x5c(jwt: &Jwt<'_>, by256: Option<&[u8]>, by1: Option<&[u8]>) -> Result<
     };
     let key = first.and_then(from_base64).and_then(|der| Key::from_der(&der));
     let same = key.is_some_and(|k| by256.is_none_or(|t| t == k.sha256) && by1.is_none_or(|t| t == k.sha1));
-    if same { Ok(()) } else { Err(Refusal::client(700027, "The 'x5c' of the client assertion is not the certificate of its thumbprint.")) }
+    if same {
+        Ok(())
+    } else {
+        Err(Refusal::client(700027, "The 'x5c' of the client assertion is not the certificate of its thumbprint."))
+    }
 }
 
 fn verify(jwt: &Jwt<'_>, key: &Key) -> Result<(), Refusal> {
@@ -79,7 +85,8 @@ fn verify(jwt: &Jwt<'_>, key: &Key) -> Result<(), Refusal> {
         Some("PS256") => &RSA_PSS_2048_8192_SHA256,
         Some("RS256") => &RSA_PKCS1_2048_8192_SHA256,
         other => {
-            let text = format!("The algorithm '{}' of the client assertion is not supported.", other.unwrap_or_default());
+            let text =
+                format!("The algorithm '{}' of the client assertion is not supported.", other.unwrap_or_default());
             return Err(Refusal::client(5002738, text));
         }
     };
@@ -88,7 +95,9 @@ fn verify(jwt: &Jwt<'_>, key: &Key) -> Result<(), Refusal> {
         let text = format!(
             "Client assertion contains an invalid signature. [Reason - The provided signature value did not match the \
              expected signature value., Thumbprint of key used by client: '{}', Found key 'Start={}, End={}']",
-            key.thumbprint(), american(key.not_before), american(key.not_after)
+            key.thumbprint(),
+            american(key.not_before),
+            american(key.not_after)
         );
         Refusal::client(700027, text)
     })
@@ -104,7 +113,9 @@ fn check_key_times(world: &World, key: &Key) -> Result<(), Refusal> {
     let text = format!(
         "The certificate with identifier used to sign the client assertion is not valid now. [Reason - {reason}, \
          Thumbprint of key used by client: '{}', Found key 'Start={}, End={}']",
-        key.thumbprint(), american(key.not_before), american(key.not_after)
+        key.thumbprint(),
+        american(key.not_before),
+        american(key.not_after)
     );
     Err(Refusal::client(700027, text))
 }
@@ -114,19 +125,22 @@ pub(crate) fn seconds(value: &Value) -> Option<i64> {
     value.as_f64().map(|f| f as i64).or_else(|| value.as_str()?.parse().ok())
 }
 
-pub(crate) fn check_times(world: &World, jwt: &Jwt<'_>) -> Result<(), Refusal> {
+/// Whether now lies between `nbf` and `exp`, which counts for `grace` seconds more.
+pub(crate) fn check_times(world: &World, jwt: &Jwt<'_>, grace: i64) -> Result<(), Refusal> {
     let now = world.clock.now();
     let from = seconds(&jwt.claims["nbf"]).or_else(|| seconds(&jwt.claims["iat"])).unwrap_or(now);
     let Some(until) = seconds(&jwt.claims["exp"]) else {
         return Err(Refusal::client(50027, "JWT token has no claim 'exp'."));
     };
-    if from - SKEW <= now && now < until + SKEW {
+    if from - SKEW <= now && now < until + grace {
         return Ok(());
     }
     let text = format!(
         "Client assertion is not within its valid time range. Current time: {}, assertion valid from {}, expiry time of assertion {}. \
          Review the documentation at https://docs.microsoft.com/azure/active-directory/develop/active-directory-certificate-credentials .",
-        american(now), american(from), american(until)
+        american(now),
+        american(from),
+        american(until)
     );
     Err(Refusal::client(700024, text))
 }
@@ -134,7 +148,10 @@ pub(crate) fn check_times(world: &World, jwt: &Jwt<'_>) -> Result<(), Refusal> {
 fn check_parties(seen: &Seen, app: &App, jwt: &Jwt<'_>) -> Result<(), Refusal> {
     let claim = |name: &str| jwt.claims[name].as_str().unwrap_or_default();
     if !claim("iss").eq_ignore_ascii_case(&app.id) {
-        return Err(Refusal::client(700021, "Client assertion application identifier doesn't match 'client_id' parameter."));
+        return Err(Refusal::client(
+            700021,
+            "Client assertion application identifier doesn't match 'client_id' parameter.",
+        ));
     }
     if !claim("sub").eq_ignore_ascii_case(&app.id) {
         return Err(Refusal::client(700022, "Client assertion subject doesn't match 'client_id' parameter."));
@@ -143,7 +160,10 @@ fn check_parties(seen: &Seen, app: &App, jwt: &Jwt<'_>) -> Result<(), Refusal> {
     if ours.iter().any(|a| a.eq_ignore_ascii_case(claim("aud"))) {
         return Ok(());
     }
-    Err(Refusal::client(700023, "Client assertion audience claim does not match Realm issuer. Review the documentation."))
+    Err(Refusal::client(
+        700023,
+        "Client assertion audience claim does not match Realm issuer. Review the documentation.",
+    ))
 }
 
 #[cfg(test)]

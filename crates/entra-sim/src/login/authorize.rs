@@ -50,7 +50,14 @@ pub(crate) async fn post(
 
 pub(crate) async fn logout() -> Response {
     let cookie = format!("{COOKIE}=; Path=/; Max-Age=0");
-    answer::header(answer::html(200, pages::done("You signed out of your account", "It's a good idea to close all browser windows.")), "set-cookie", &cookie)
+    answer::header(
+        answer::html(
+            200,
+            pages::done("You signed out of your account", "It's a good idea to close all browser windows."),
+        ),
+        "set-cookie",
+        &cookie,
+    )
 }
 
 /// The first page of a request.
@@ -68,14 +75,22 @@ fn open(world: &World, seen: &Seen, tenant: &str) -> Result<Say, Refusal> {
         let one = hinted.or_else(|| if hint.is_empty() && known.len() == 1 { known.first().cloned() } else { None });
         return Ok(match one {
             Some(person) => silent(world, request, person),
-            None => Say::Refuse(Box::new(request), "login_required", 50058, "A silent sign-in request was sent but no user is signed in.", None),
+            None => Say::Refuse(
+                Box::new(request),
+                "login_required",
+                50058,
+                "A silent sign-in request was sent but no user is signed in.",
+                None,
+            ),
         });
     }
     let context = ticket("ctx");
     lock(&world.grants).requests.insert(context.clone(), request.clone());
     match hinted {
         Some(person) if prompt.is_empty() => after_person(world, &context, request, person),
-        _ if prompt == "login" || known.is_empty() || !hint.is_empty() => Ok(Say::Page(form(world, &request, &context, &hint, ""))),
+        _ if prompt == "login" || known.is_empty() || !hint.is_empty() => {
+            Ok(Say::Page(form(world, &request, &context, &hint, "")))
+        }
         _ => Ok(Say::Page(picker(world, &request, &context, &known))),
     }
 }
@@ -86,15 +101,26 @@ fn parse(world: &World, seen: &Seen, tenant: &str) -> Result<Request, Refusal> {
     let app = known_app(world, tenant, need("client_id")?)?;
     let redirect_uri = need("redirect_uri")?.to_owned();
     if !app.public || !registered(&redirect_uri) {
-        let text = format!("The redirect URI '{redirect_uri}' specified in the request does not match the redirect URIs configured for the application '{}'.", app.id);
+        let text = format!(
+            "The redirect URI '{redirect_uri}' specified in the request does not match the redirect URIs configured for the application '{}'.",
+            app.id
+        );
         return Err(Refusal::request(50011, text));
     }
     if need("response_type")? != "code" {
-        return Err(Refusal::new(400, "unsupported_response_type", 700_054, "response_type is not enabled for the application."));
+        return Err(Refusal::new(
+            400,
+            "unsupported_response_type",
+            700_054,
+            "response_type is not enabled for the application.",
+        ));
     }
     let challenge = value("code_challenge");
     if !challenge.is_empty() && (value("code_challenge_method") != "S256" || challenge.len() != 43) {
-        return Err(Refusal::request(501_491, "Invalid size of Code_Challenge parameter, or a method other than S256."));
+        return Err(Refusal::request(
+            501_491,
+            "Invalid size of Code_Challenge parameter, or a method other than S256.",
+        ));
     }
     let mode = lock(&world.settings).response_mode.clone();
     Ok(Request {
@@ -118,14 +144,18 @@ fn registered(uri: &str) -> bool {
     if uri == "https://login.microsoftonline.com/common/oauth2/nativeclient" {
         return true;
     }
-    Url::parse(uri).is_ok_and(|u| u.scheme() == "http" && u.host_str() == Some("localhost") && u.path() == "/" && u.query().is_none())
+    Url::parse(uri).is_ok_and(|u| {
+        u.scheme() == "http" && u.host_str() == Some("localhost") && u.path() == "/" && u.query().is_none()
+    })
 }
 
 /// What follows on a form that a person sent.
 fn proceed(world: &World, seen: &Seen, _tenant: &str) -> Result<Say, Refusal> {
     let context = seen.field("ctx").unwrap_or_default().to_owned();
     let request = lock(&world.grants).requests.get(&context).cloned();
-    let request = request.ok_or_else(|| Refusal::request(90014, "The page is too old or was used before. Start again from the application."))?;
+    let request = request.ok_or_else(|| {
+        Refusal::request(90014, "The page is too old or was used before. Start again from the application.")
+    })?;
     match (seen.field("action"), seen.field("account"), request.person.clone()) {
         (Some("cancel"), ..) => Ok(cancelled(world, &context, request)),
         (Some("decline"), ..) => Ok(declined(world, &context, request)),
@@ -168,7 +198,10 @@ fn after_person(world: &World, context: &str, mut request: Request, person: Pers
         return Ok(finish(world, context, request, person));
     }
     if !person.admin && missing.iter().any(|n| needs_admin(n)) {
-        let text = format!("{} needs permission to access resources in your organization that only an admin can grant.", app_name(world, &request));
+        let text = format!(
+            "{} needs permission to access resources in your organization that only an admin can grant.",
+            app_name(world, &request)
+        );
         return Err(Refusal::grant(90094, text));
     }
     let names = if missing.is_empty() { request.asked.names.clone() } else { missing };
@@ -178,10 +211,22 @@ fn after_person(world: &World, context: &str, mut request: Request, person: Pers
 
 fn silent(world: &World, request: Request, person: Person) -> Say {
     if tenant_of(world, &person, &request.tenant).is_err() {
-        return Say::Refuse(Box::new(request), "interaction_required", 50020, "The signed-in account is not of this tenant.", None);
+        return Say::Refuse(
+            Box::new(request),
+            "interaction_required",
+            50020,
+            "The signed-in account is not of this tenant.",
+            None,
+        );
     }
     if !lock(&world.grants).missing(&request.client, &person, &request.asked).is_empty() {
-        return Say::Refuse(Box::new(request), "consent_required", 65001, "The user or administrator has not consented to use the application.", None);
+        return Say::Refuse(
+            Box::new(request),
+            "consent_required",
+            65001,
+            "The user or administrator has not consented to use the application.",
+            None,
+        );
     }
     finish(world, "", request, person)
 }
@@ -250,7 +295,8 @@ fn remember(world: &World, seen: &Seen, person: &Person) -> String {
 
 fn error_fields(world: &World, seen: &Seen, refusal: &Refusal) -> Vec<(&'static str, String)> {
     let trace = Trace::new(world, seen);
-    let mut fields = vec![("error", refusal.error.clone()), ("error_description", trace.describe(refusal.code, &refusal.text))];
+    let mut fields =
+        vec![("error", refusal.error.clone()), ("error_description", trace.describe(refusal.code, &refusal.text))];
     if let Some(sub) = &refusal.suberror {
         fields.push(("error_subcode", sub.clone()));
     }
@@ -276,7 +322,11 @@ fn show(world: &World, seen: &Seen, say: Say) -> Response {
             match &request.person {
                 Some(person) => {
                     let id = remember(world, seen, person);
-                    answer::header(response, "set-cookie", &format!("{COOKIE}={id}; Path=/; Secure; HttpOnly; SameSite=None"))
+                    answer::header(
+                        response,
+                        "set-cookie",
+                        &format!("{COOKIE}={id}; Path=/; Secure; HttpOnly; SameSite=None"),
+                    )
                 }
                 None => response,
             }
@@ -293,7 +343,11 @@ fn back(world: &World, request: &Request, mut fields: Vec<(&'static str, String)
     }
     let mut url = Url::parse(&request.redirect_uri).expect("it was registered");
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(&fields).finish();
-    if request.mode == "fragment" { url.set_fragment(Some(&query)) } else { url.set_query(Some(&query)) }
+    if request.mode == "fragment" {
+        url.set_fragment(Some(&query))
+    } else {
+        url.set_query(Some(&query))
+    }
     answer::redirect(302, url.as_str())
 }
 
@@ -320,7 +374,10 @@ mod tests {
     async fn cancel_and_decline_go_back() {
         let bench = Bench::new();
         let told = bench.browse(&bench.authorize(&[]), ids::ADELE, "cancel").await;
-        assert_eq!((&told["fields"]["error"], &told["fields"]["error_subcode"]), (&"access_denied".into(), &"cancel".into()));
+        assert_eq!(
+            (&told["fields"]["error"], &told["fields"]["error_subcode"]),
+            (&"access_denied".into(), &"cancel".into())
+        );
         let wide = bench.authorize(&[("scope", "Mail.Read openid")]);
         let told = bench.browse(&wide, ids::ADELE, "decline").await;
         assert_eq!(told["fields"]["error"], "access_denied");
@@ -360,15 +417,24 @@ mod tests {
     #[tokio::test]
     async fn the_browser_remembers_who_was_there() {
         let bench = Bench::new();
-        let get = |more: &[(&str, &str)], cookie: String| bench.http.get(bench.authorize(more)).header("cookie", cookie);
+        let get =
+            |more: &[(&str, &str)], cookie: String| bench.http.get(bench.authorize(more)).header("cookie", cookie);
         let page = get(&[], String::new()).send().await.expect("an answer").text().await.expect("a page");
-        assert!(page.contains("name=\"login\"") && page.contains("prefers-color-scheme:dark") && page.contains("viewport"));
+        assert!(
+            page.contains("name=\"login\"") && page.contains("prefers-color-scheme:dark") && page.contains("viewport")
+        );
         let context = page.split("name=\"ctx\" value=\"").nth(1).and_then(|r| r.split('"').next()).expect("a context");
         let form = [("ctx", context), ("login", ids::ADELE), ("password", ids::PASSWORD), ("action", "next")];
         let url = format!("{}/common/oauth2/v2.0/authorize", bench.sim.login());
         let back = bench.http.post(url).form(&form).send().await.expect("an answer");
         let cookie = back.headers()["set-cookie"].to_str().expect("text").split(';').next().expect("a pair").to_owned();
-        let page = get(&[("prompt", "select_account")], cookie.clone()).send().await.expect("an answer").text().await.expect("a page");
+        let page = get(&[("prompt", "select_account")], cookie.clone())
+            .send()
+            .await
+            .expect("an answer")
+            .text()
+            .await
+            .expect("a page");
         assert!(page.contains("Pick an account") && page.contains(ids::ADELE), "{page}");
         let silent = get(&[("prompt", "none")], cookie).send().await.expect("an answer").text().await.expect("a page");
         assert!(silent.contains("name=\"code\""), "{silent}");
@@ -380,7 +446,12 @@ mod tests {
         bench.sim.refuse(Order { grant: Some("authorize".into()), ..Order::default() });
         let told = bench.browse(&bench.authorize(&[]), ids::ADELE, "accept").await;
         assert!(told["page"].as_str().is_some_and(|p| p.contains("AADSTS53003")));
-        bench.sim.refuse(Order { grant: Some("authorize".into()), redirect: true, error: "server_error".into(), ..Order::default() });
+        bench.sim.refuse(Order {
+            grant: Some("authorize".into()),
+            redirect: true,
+            error: "server_error".into(),
+            ..Order::default()
+        });
         let told = bench.browse(&bench.authorize(&[]), ids::ADELE, "accept").await;
         assert_eq!(told["fields"]["error"], "server_error");
     }

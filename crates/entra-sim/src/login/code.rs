@@ -20,17 +20,33 @@ pub(crate) fn redeem(world: &World, seen: &Seen, tenant: &str, app: &App) -> Res
         None => known.request.asked.clone(),
     };
     let request = &known.request;
-    answer(world, seen, &SignIn {
-        app, person: &known.person, tenant, asked: &asked, nonce: &request.nonce, claims: &request.claims, keep: None,
-    })
+    answer(
+        world,
+        seen,
+        &SignIn {
+            app,
+            person: &known.person,
+            tenant,
+            asked: &asked,
+            nonce: &request.nonce,
+            claims: &request.claims,
+            keep: None,
+        },
+    )
 }
 
 /// The code's record; marked as used, whatever comes of it.
 fn take(world: &World, code: &str) -> Result<Code, Refusal> {
     let mut grants = lock(&world.grants);
-    let known = grants.codes.get_mut(code).ok_or_else(|| Refusal::grant(9_002_313, "Invalid request. The code is malformed or invalid."))?;
+    let known = grants
+        .codes
+        .get_mut(code)
+        .ok_or_else(|| Refusal::grant(9_002_313, "Invalid request. The code is malformed or invalid."))?;
     if known.used {
-        return Err(Refusal::grant(54005, "OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing refresh token."));
+        return Err(Refusal::grant(
+            54005,
+            "OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing refresh token.",
+        ));
     }
     known.used = true;
     Ok(known.clone())
@@ -39,16 +55,25 @@ fn take(world: &World, code: &str) -> Result<Code, Refusal> {
 fn check(world: &World, seen: &Seen, tenant: &str, app: &App, redirect: &str, code: &Code) -> Result<(), Refusal> {
     let request = &code.request;
     if world.clock.now() > code.until {
-        return Err(Refusal::grant(70008, "The provided authorization code or refresh token has expired due to inactivity. Send a new interactive authorization request for this user and resource."));
+        return Err(Refusal::grant(
+            70008,
+            "The provided authorization code or refresh token has expired due to inactivity. Send a new interactive authorization request for this user and resource.",
+        ));
     }
     if !request.client.eq_ignore_ascii_case(&app.id) {
         return Err(Refusal::grant(700_003, "The code was not issued to this client."));
     }
     if !request.tenant.eq_ignore_ascii_case(tenant) {
-        return Err(Refusal::grant(700_005, "The provided Authorization Code is intended to be used against other tenant, thus rejected."));
+        return Err(Refusal::grant(
+            700_005,
+            "The provided Authorization Code is intended to be used against other tenant, thus rejected.",
+        ));
     }
     if request.redirect_uri != redirect {
-        let text = format!("The reply address '{redirect}' does not match the reply address '{}' provided when requesting Authorization code.", request.redirect_uri);
+        let text = format!(
+            "The reply address '{redirect}' does not match the reply address '{}' provided when requesting Authorization code.",
+            request.redirect_uri
+        );
         return Err(Refusal::request(500_112, text));
     }
     check_verifier(seen, &request.challenge)
@@ -60,12 +85,18 @@ fn check_verifier(seen: &Seen, challenge: &str) -> Result<(), Refusal> {
         return Ok(());
     }
     if !proper(verifier) {
-        return Err(Refusal::grant(50147, "The size of the Code_Verifier parameter is not valid: 43 to 128 unreserved characters."));
+        return Err(Refusal::grant(
+            50147,
+            "The size of the Code_Verifier parameter is not valid: 43 to 128 unreserved characters.",
+        ));
     }
     if base64url(&sha256(verifier.as_bytes())) == challenge {
         return Ok(());
     }
-    Err(Refusal::grant(501_481, "The Code_Verifier does not match the code_challenge supplied in the authorization request."))
+    Err(Refusal::grant(
+        501_481,
+        "The Code_Verifier does not match the code_challenge supplied in the authorization request.",
+    ))
 }
 
 /// RFC 7636 4.1.
@@ -77,15 +108,23 @@ pub(crate) fn refresh(world: &World, seen: &Seen, tenant: &str, app: &App) -> Re
     let token = seen.field("refresh_token").ok_or_else(|| Refusal::missing("refresh_token"))?;
     let settings = lock(&world.settings).clone();
     let known = lock(&world.grants).refresh.get(token).cloned();
-    let known = known.ok_or_else(|| Refusal::grant(9_002_313, "Invalid request. The refresh token is malformed or invalid.").suberror("bad_token"))?;
+    let known = known.ok_or_else(|| {
+        Refusal::grant(9_002_313, "Invalid request. The refresh token is malformed or invalid.").suberror("bad_token")
+    })?;
     if known.revoked {
         return Err(Refusal::grant(50173, "The provided grant has expired due to it being revoked, a fresh auth token is needed. The user might have changed or reset their password.").suberror("bad_token"));
     }
     if world.clock.now() > known.until {
-        return Err(Refusal::grant(700_082, "The refresh token has expired due to inactivity. The token was inactive for 90.00:00:00.").suberror("token_expired"));
+        return Err(Refusal::grant(
+            700_082,
+            "The refresh token has expired due to inactivity. The token was inactive for 90.00:00:00.",
+        )
+        .suberror("token_expired"));
     }
     if !known.client.eq_ignore_ascii_case(&app.id) {
-        return Err(Refusal::grant(700_003, "The refresh token was not issued to this client.").suberror("client_mismatch"));
+        return Err(
+            Refusal::grant(700_003, "The refresh token was not issued to this client.").suberror("client_mismatch")
+        );
     }
     let asked = Asked::parse(world, seen, seen.field("scope").unwrap_or("openid offline_access"))?;
     let keep = (!settings.rotate).then_some(token);
@@ -134,10 +173,19 @@ mod tests {
     async fn tokens_tell_who_and_what() {
         let bench = Bench::new();
         let body = bench.person(ids::ADELE, &[]).await;
-        let (access, id) = (claims(body["access_token"].as_str().expect("a token")), claims(body["id_token"].as_str().expect("a token")));
-        assert_eq!((&access["upn"], &access["idtyp"], &access["tid"]), (&ids::ADELE.into(), &"user".into(), &ids::TENANT.into()));
+        let (access, id) = (
+            claims(body["access_token"].as_str().expect("a token")),
+            claims(body["id_token"].as_str().expect("a token")),
+        );
+        assert_eq!(
+            (&access["upn"], &access["idtyp"], &access["tid"]),
+            (&ids::ADELE.into(), &"user".into(), &ids::TENANT.into())
+        );
         assert!(access["scp"].as_str().expect("scopes").contains("User.Read"));
-        assert_eq!((&id["nonce"], &id["preferred_username"], &id["aud"]), (&"n1".into(), &ids::ADELE.into(), &ids::PUBLIC_APP.into()));
+        assert_eq!(
+            (&id["nonce"], &id["preferred_username"], &id["aud"]),
+            (&"n1".into(), &ids::ADELE.into(), &ids::PUBLIC_APP.into())
+        );
         let (status, me) = bench.graph(body["access_token"].as_str().expect("a token"), "/v1.0/me").await;
         assert_eq!((status, &me["displayName"]), (200, &"Adele Vance".into()));
     }
@@ -187,8 +235,13 @@ mod tests {
         let token = first["refresh_token"].as_str().expect("a token");
         let wanted = r#"{"access_token":{"acrs":{"essential":true,"value":"c1"}}}"#;
         bench.sim.refuse(Order {
-            grant: Some("refresh_token".into()), code: 50076, error: "interaction_required".into(),
-            suberror: Some("basic_action".into()), claims: Some(wanted.into()), times: 0, ..Order::default()
+            grant: Some("refresh_token".into()),
+            code: 50076,
+            error: "interaction_required".into(),
+            suberror: Some("basic_action".into()),
+            claims: Some(wanted.into()),
+            times: 0,
+            ..Order::default()
         });
         let (_, refused) = bench.refresh("common", token, &[]).await;
         assert_eq!((code(&refused), &refused["claims"]), (50076, &wanted.into()));

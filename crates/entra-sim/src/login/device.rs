@@ -70,7 +70,11 @@ pub(crate) fn poll(world: &World, seen: &Seen, tenant: &str, app: &App) -> Resul
     let code = seen.field("device_code").ok_or_else(|| Refusal::missing("device_code"))?;
     let (device, person) = look(world, tenant, app, code)?;
     let claims = seen.field("claims").unwrap_or_default();
-    let tokens = answer(world, seen, &SignIn { app, person: &person, tenant, asked: &device.asked, nonce: "", claims, keep: None })?;
+    let tokens = answer(
+        world,
+        seen,
+        &SignIn { app, person: &person, tenant, asked: &device.asked, nonce: "", claims, keep: None },
+    )?;
     lock(&world.grants).devices.entry(code.into()).and_modify(|d| d.used = true);
     Ok(tokens)
 }
@@ -79,18 +83,39 @@ fn look(world: &World, tenant: &str, app: &App, code: &str) -> Result<(Device, P
     let interval = Duration::from_secs(u64::try_from(lock(&world.settings).device_interval).unwrap_or(0));
     let mut grants = lock(&world.grants);
     let known = grants.devices.get_mut(code).filter(|d| d.client == app.id && d.tenant == tenant && !d.used);
-    let device = known.ok_or_else(|| Refusal::new(400, "bad_verification_code", 70018, "Invalid verification code due to user typing in wrong user code for device code flow."))?;
+    let device = known.ok_or_else(|| {
+        Refusal::new(
+            400,
+            "bad_verification_code",
+            70018,
+            "Invalid verification code due to user typing in wrong user code for device code flow.",
+        )
+    })?;
     if world.clock.now() > device.until {
-        return Err(Refusal::new(400, "expired_token", 70019, "Verification code expired. Have the user retry the sign-in."));
+        return Err(Refusal::new(
+            400,
+            "expired_token",
+            70019,
+            "Verification code expired. Have the user retry the sign-in.",
+        ));
     }
     // A quarter of leeway: clients wait from the answer's arrival, which is later than its sending.
     let early = device.last_poll.is_some_and(|at| at.elapsed() < interval * 3 / 4);
     device.last_poll = Some(Instant::now());
     match &device.decision {
         Decision::Approved(person) => Ok((device.clone(), person.clone())),
-        Decision::Declined => Err(Refusal::new(400, "authorization_declined", 70000, "The end user denied the authorization request.")),
-        Decision::Pending if early => Err(Refusal::new(400, "slow_down", 70016, "The client polls too often. Increase the interval.")),
-        Decision::Pending => Err(Refusal::new(400, "authorization_pending", 70016, "OAuth 2.0 device flow error. Authorization is pending. Continue polling.")),
+        Decision::Declined => {
+            Err(Refusal::new(400, "authorization_declined", 70000, "The end user denied the authorization request."))
+        }
+        Decision::Pending if early => {
+            Err(Refusal::new(400, "slow_down", 70016, "The client polls too often. Increase the interval."))
+        }
+        Decision::Pending => Err(Refusal::new(
+            400,
+            "authorization_pending",
+            70016,
+            "OAuth 2.0 device flow error. Authorization is pending. Continue polling.",
+        )),
     }
 }
 
@@ -118,19 +143,31 @@ pub(crate) async fn page(State(world): State<Arc<World>>, Extension(seen): Exten
 fn step(world: &World, seen: &Seen, code: &str) -> String {
     let entered = lock(&world.grants).device_by_user_code(code).map(|d| d.client.clone());
     let Some(client) = entered else {
-        return pages::device_code(if code.is_empty() { "" } else { "That code didn't work. Check the code and try again." });
+        return pages::device_code(if code.is_empty() {
+            ""
+        } else {
+            "That code didn't work. Check the code and try again."
+        });
     };
     let app = world.directory().app(&client).map(|a| a.name.clone()).unwrap_or_default();
     match (seen.field("action"), seen.field("login")) {
         (Some("cancel"), _) => {
             let _ = decide(world, code, ids::ADELE, false);
-            pages::done("You have declined", &format!("{app} was not signed in on your device. You may close this window."))
+            pages::done(
+                "You have declined",
+                &format!("{app} was not signed in on your device. You may close this window."),
+            )
         }
         (_, Some(login)) if right(seen, login) => match decide(world, code, login, true) {
-            Ok(()) => pages::done("You're signed in", &format!("You have signed in to the {app} application on your device. You may now close this window.")),
+            Ok(()) => pages::done(
+                "You're signed in",
+                &format!("You have signed in to the {app} application on your device. You may now close this window."),
+            ),
             Err(why) => pages::device_code(&why),
         },
-        (_, Some(_)) => pages::sign_in("/devicelogin", &[("code", code)], "", "Your account or password is incorrect.", &app),
+        (_, Some(_)) => {
+            pages::sign_in("/devicelogin", &[("code", code)], "", "Your account or password is incorrect.", &app)
+        }
         _ => pages::sign_in("/devicelogin", &[("code", code)], "", "", &app),
     }
 }
@@ -207,7 +244,12 @@ mod tests {
         };
         assert!(page(vec![("code", "WRONGCODE".into())]).await.contains("didn't work"));
         assert!(page(vec![("code", code.clone())]).await.contains("Microsoft Graph Command Line Tools"));
-        let form = vec![("code", code), ("login", ids::ADELE.into()), ("password", ids::PASSWORD.into()), ("action", "next".into())];
+        let form = vec![
+            ("code", code),
+            ("login", ids::ADELE.into()),
+            ("password", ids::PASSWORD.into()),
+            ("action", "next".into()),
+        ];
         assert!(page(form).await.contains("You have signed in"));
         assert!(poll(&bench, &device).await["access_token"].is_string());
     }

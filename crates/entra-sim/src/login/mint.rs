@@ -15,7 +15,14 @@ pub(crate) enum Proof {
 }
 
 /// Claims of every token for Graph (version 1.0 tokens, as Graph gets them).
-pub(crate) fn base_claims(world: &World, app: &App, tenant: &str, audience: &str, proof: Proof, lifetime: i64) -> Value {
+pub(crate) fn base_claims(
+    world: &World,
+    app: &App,
+    tenant: &str,
+    audience: &str,
+    proof: Proof,
+    lifetime: i64,
+) -> Value {
     let now = world.clock.now();
     json!({
         "aud": audience,

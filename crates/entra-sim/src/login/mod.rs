@@ -6,6 +6,7 @@ pub(crate) mod code;
 pub(crate) mod device;
 pub(crate) mod discovery;
 pub(crate) mod error;
+pub(crate) mod federated;
 pub(crate) mod grants;
 pub(crate) mod mint;
 pub(crate) mod orders;

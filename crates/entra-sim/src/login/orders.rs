@@ -71,8 +71,12 @@ impl Order {
 
 fn sentence(code: u32) -> &'static str {
     match code {
-        50076 => "Due to a configuration change made by your administrator, or because you moved to a new location, you must use multi-factor authentication to access '00000003-0000-0000-c000-000000000000'.",
-        53003 => "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.",
+        50076 => {
+            "Due to a configuration change made by your administrator, or because you moved to a new location, you must use multi-factor authentication to access '00000003-0000-0000-c000-000000000000'."
+        }
+        53003 => {
+            "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance."
+        }
         530_036 => "Access has been blocked by Conditional Access policies. The authentication flow is not allowed.",
         50173 => "The provided grant has expired due to it being revoked, a fresh auth token is needed.",
         700_082 => "The refresh token has expired due to inactivity.",

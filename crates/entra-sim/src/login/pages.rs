@@ -30,7 +30,11 @@ fn hidden(fields: &[(&str, &str)]) -> String {
 }
 
 fn error_line(text: &str) -> String {
-    if text.is_empty() { String::new() } else { format!("<p class=\"error\" id=\"error\" role=\"alert\">{}</p>", e(text)) }
+    if text.is_empty() {
+        String::new()
+    } else {
+        format!("<p class=\"error\" id=\"error\" role=\"alert\">{}</p>", e(text))
+    }
 }
 
 fn form(action: &str, fields: &[(&str, &str)], inner: &str) -> String {
@@ -46,8 +50,11 @@ pub(crate) fn sign_in(action: &str, fields: &[(&str, &str)], login: &str, error:
          <input id=\"password\" name=\"password\" type=\"password\" autocomplete=\"current-password\" {}>\
          <div class=\"row\"><button id=\"cancel\" name=\"action\" value=\"cancel\" formnovalidate>Cancel</button>\
          <button id=\"next\" class=\"main\" name=\"action\" value=\"next\">Sign in</button></div>",
-        e(app), error_line(error), e(login),
-        if login.is_empty() { "autofocus" } else { "" }, if login.is_empty() { "" } else { "autofocus" },
+        e(app),
+        error_line(error),
+        e(login),
+        if login.is_empty() { "autofocus" } else { "" },
+        if login.is_empty() { "" } else { "autofocus" },
     );
     page("Sign in", &form(action, fields, &inner))
 }
@@ -77,7 +84,8 @@ pub(crate) fn consent(action: &str, fields: &[(&str, &str)], login: &str, app: &
          <p class=\"small\">Accepting lets this app use your data as its terms say.</p>\
          <div class=\"row\"><button id=\"cancel\" name=\"action\" value=\"decline\">Cancel</button>\
          <button id=\"accept\" class=\"main\" name=\"action\" value=\"accept\">Accept</button></div>",
-        e(login), e(app)
+        e(login),
+        e(app)
     );
     page("Permissions requested", &form(action, fields, &inner))
 }
@@ -100,7 +108,10 @@ pub(crate) fn done(title: &str, text: &str) -> String {
 /// An error that never goes back to the application, as Entra shows it.
 pub(crate) fn refusal(description: &str) -> String {
     let lines = e(description).replace("\r\n", "<br>");
-    page("Sorry, but we're having trouble signing you in.", &format!("<p class=\"error\" id=\"error\" role=\"alert\">{lines}</p>"))
+    page(
+        "Sorry, but we're having trouble signing you in.",
+        &format!("<p class=\"error\" id=\"error\" role=\"alert\">{lines}</p>"),
+    )
 }
 
 /// Hands the answer over by POST (OAuth 2.0 Form Post Response Mode).

@@ -51,7 +51,8 @@ impl Asked {
         if self.resource.is_empty() {
             self.resource = resource;
         } else if self.resource != resource && !(world.is_graph(&self.resource) && world.is_graph(&resource)) {
-            let text = "Provided value for the input parameter scope is not valid because it contains more than one resource.";
+            let text =
+                "Provided value for the input parameter scope is not valid because it contains more than one resource.";
             return Err(Refusal::new(400, "invalid_request", 28000, text));
         }
         if name == ".default" {
@@ -68,20 +69,27 @@ impl Asked {
 
     /// The `scope` of the answer for these granted names.
     pub(crate) fn answer(&self, granted: &[String]) -> String {
-        let shown = |name: &String| if self.full { format!("{}/{name}", self.resource.trim_end_matches('/')) } else { name.clone() };
+        let shown = |name: &String| {
+            if self.full { format!("{}/{name}", self.resource.trim_end_matches('/')) } else { name.clone() }
+        };
         let own = granted.iter().map(shown);
         own.chain(self.oidc.iter().filter(|o| *o != "offline_access").cloned()).collect::<Vec<_>>().join(" ")
     }
 }
 
 fn invalid(scope: &str) -> Refusal {
-    let text = format!("The provided value for the input parameter 'scope' is not valid. The scope {scope} is not valid.");
+    let text =
+        format!("The provided value for the input parameter 'scope' is not valid. The scope {scope} is not valid.");
     Refusal::new(400, "invalid_scope", 70011, text)
 }
 
 /// The Graph that bare names mean here.
 fn own_graph(world: &World, seen: &Seen) -> String {
-    if seen.host.contains("microsoftonline.com") { "https://graph.microsoft.com".into() } else { world.places.graph.clone() }
+    if seen.host.contains("microsoftonline.com") {
+        "https://graph.microsoft.com".into()
+    } else {
+        world.places.graph.clone()
+    }
 }
 
 /// Permissions that only an administrator may agree to.

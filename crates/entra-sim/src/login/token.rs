@@ -2,7 +2,7 @@
 
 use super::error::{Refusal, respond};
 use super::mint::Proof;
-use super::{assertion, code, device, mint};
+use super::{assertion, code, device, federated, mint};
 use crate::directory::App;
 use crate::ids;
 use crate::seen::Seen;
@@ -44,7 +44,14 @@ fn grant(world: &World, seen: &Seen, tenant: &str) -> Result<Value, Refusal> {
 type Grant = fn(&World, &Seen, &str, &App) -> Result<Value, Refusal>;
 
 /// A grant that a person stands behind: the client is public.
-fn with_person(world: &World, seen: &Seen, tenant: &str, client: &str, name: &str, grant: Grant) -> Result<Value, Refusal> {
+fn with_person(
+    world: &World,
+    seen: &Seen,
+    tenant: &str,
+    client: &str,
+    name: &str,
+    grant: Grant,
+) -> Result<Value, Refusal> {
     let app = known_app(world, tenant, client)?;
     authenticate_public(seen, &app)?;
     world.orders.check(name, seen)?;
@@ -77,7 +84,10 @@ fn public_with_secret() -> Refusal {
 }
 
 fn no_credential() -> Refusal {
-    Refusal::client(7_000_218, "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.")
+    Refusal::client(
+        7_000_218,
+        "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
+    )
 }
 
 fn malformed() -> Refusal {
@@ -99,7 +109,8 @@ fn unsupported(grant: &str) -> Refusal {
 fn client_credentials(world: &World, seen: &Seen, tenant: &str, client: &str) -> Result<Value, Refusal> {
     let directory = world.directory();
     let tenant = real_tenant(&directory, tenant, client)?;
-    let app = directory.app(client).filter(|a| a.tenants.contains(&tenant)).ok_or_else(|| unknown_app(client, &tenant))?;
+    let app =
+        directory.app(client).filter(|a| a.tenants.contains(&tenant)).ok_or_else(|| unknown_app(client, &tenant))?;
     let audience = app_audience(world, seen)?;
     let proof = authenticate(world, seen, app)?;
     world.orders.check("client_credentials", seen)?;
@@ -137,11 +148,15 @@ pub(crate) fn unknown_app(client: &str, tenant: &str) -> Refusal {
 fn app_audience(world: &World, seen: &Seen) -> Result<String, Refusal> {
     let scope = seen.field("scope").ok_or_else(|| Refusal::missing("scope"))?;
     if scope.split_whitespace().count() != 1 {
-        let text = format!("The provided request must include a 'scope' input parameter. The provided value for the input parameter 'scope' is not valid. The scope {scope} is not valid.");
+        let text = format!(
+            "The provided request must include a 'scope' input parameter. The provided value for the input parameter 'scope' is not valid. The scope {scope} is not valid."
+        );
         return Err(Refusal::new(400, "invalid_scope", 70011, text));
     }
     let Some(resource) = scope.strip_suffix("/.default") else {
-        let text = format!("The provided value for the input parameter 'scope' is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI). The scope {scope} is not valid.");
+        let text = format!(
+            "The provided value for the input parameter 'scope' is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI). The scope {scope} is not valid."
+        );
         return Err(Refusal::new(400, "invalid_scope", 70011, text));
     };
     known_resource(world, resource)
@@ -151,7 +166,9 @@ pub(crate) fn known_resource(world: &World, resource: &str) -> Result<String, Re
     if world.is_graph(resource) || resource.starts_with("api://") {
         return Ok(resource.to_owned());
     }
-    let text = format!("The resource principal named {resource} was not found in the tenant named Contoso. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You might have sent your authentication request to the wrong tenant.");
+    let text = format!(
+        "The resource principal named {resource} was not found in the tenant named Contoso. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You might have sent your authentication request to the wrong tenant."
+    );
     Err(Refusal::new(400, "invalid_resource", 500011, text))
 }
 
@@ -167,6 +184,9 @@ pub(crate) fn authenticate(world: &World, seen: &Seen, app: &App) -> Result<Proo
     };
     if seen.field("client_assertion_type") != Some(JWT_BEARER) {
         return Err(Refusal::missing("client_assertion_type"));
+    }
+    if federated::is_outside(app, text) {
+        return federated::check(world, app, text).map(|()| Proof::Certificate);
     }
     assertion::check(world, seen, app, text).map(|()| Proof::Certificate)
 }
@@ -242,8 +262,15 @@ mod tests {
     async fn tenants_go_by_guid_domain_and_common() {
         let bench = Bench::new();
         let scope = bench.scope();
-        let form = [("grant_type", "client_credentials"), ("client_id", ids::APP), ("client_secret", ids::SECRET), ("scope", scope.as_str())];
-        for (tenant, status) in [(ids::TENANT_DOMAIN, 200), ("common", 200), ("nowhere.example", 400), (ids::OTHER_TENANT, 400)] {
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", ids::APP),
+            ("client_secret", ids::SECRET),
+            ("scope", scope.as_str()),
+        ];
+        for (tenant, status) in
+            [(ids::TENANT_DOMAIN, 200), ("common", 200), ("nowhere.example", 400), (ids::OTHER_TENANT, 400)]
+        {
             let (got, body) = bench.post(&bench.endpoint(tenant), &form).await;
             assert_eq!(got, status, "{tenant}: {body}");
         }

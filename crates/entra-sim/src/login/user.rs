@@ -101,7 +101,9 @@ fn no_consent(sign_in: &SignIn<'_>, missing: &[String]) -> Refusal {
     let text = format!(
         "The user or administrator has not consented to use the application with ID '{}' named '{}'. Send an interactive \
          authorization request for this user and resource. (Missing: {}.)",
-        sign_in.app.id, sign_in.app.name, missing.join(" ")
+        sign_in.app.id,
+        sign_in.app.name,
+        missing.join(" ")
     );
     Refusal::grant(65001, text).suberror("consent_required")
 }
@@ -110,7 +112,14 @@ fn pairwise(client: &str, object: &str) -> String {
     base64url(&sha256(format!("{client}/{object}").as_bytes()))
 }
 
-fn access_claims(world: &World, seen: &Seen, sign_in: &SignIn<'_>, tenant: &str, granted: &[String], lifetime: i64) -> Value {
+fn access_claims(
+    world: &World,
+    seen: &Seen,
+    sign_in: &SignIn<'_>,
+    tenant: &str,
+    granted: &[String],
+    lifetime: i64,
+) -> Value {
     let (app, person) = (sign_in.app, sign_in.person);
     let mut claims = base_claims(world, app, tenant, &sign_in.asked.resource, Proof::Public, lifetime);
     let object = person.object_in(tenant).unwrap_or(person.object);
