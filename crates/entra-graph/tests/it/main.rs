@@ -3,5 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 
 mod double;
+mod pages;
 mod pipeline;
+mod powershell;
 mod redirects;
