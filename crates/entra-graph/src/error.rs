@@ -1,4 +1,4 @@
-use crate::{AddressError, BearerError, BodyError, GraphReply, HeaderError};
+use crate::{AddressError, BatchError, BearerError, BodyError, GraphReply, HeaderError};
 use entra_net::{Clock, StatusCode, retry_after};
 use serde_json::Value;
 use std::{fmt::Write as _, time::Duration};
@@ -19,6 +19,9 @@ pub enum GraphError {
     /// The body cannot be sent.
     #[error(transparent)]
     Body(#[from] BodyError),
+    /// Parts that make no batch.
+    #[error(transparent)]
+    Batch(#[from] BatchError),
     /// No token could be had.
     #[error("No token for the request could be had: {0}")]
     Bearer(BearerError),

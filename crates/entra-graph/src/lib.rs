@@ -5,6 +5,7 @@
 //! downloads. It knows no credential: a bearer comes from [`Bearer`], which somebody else implements.
 
 mod address;
+mod batch;
 mod bearer;
 mod body;
 mod challenge;
@@ -22,6 +23,7 @@ mod reply;
 mod request;
 
 pub use address::{Address, AddressError, Endpoint};
+pub use batch::{BATCH_LIMIT, BatchAnswer, BatchBody, BatchError, BatchPart, batch};
 pub use bearer::{Bearer, BearerError, BearerFuture};
 pub use body::{BodyError, RequestBody};
 pub use challenge::{Challenge, claims, parse as parse_challenges};
