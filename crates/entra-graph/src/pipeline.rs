@@ -55,6 +55,19 @@ impl Graph {
         Err(GraphError::Refused(Box::new(self.refusal(reply))))
     }
 
+    /// Sends to an address that is a key of its own: without bearer and without a word about it. Any answer is one.
+    pub(crate) async fn send_bare(
+        &self,
+        method: Method,
+        url: &Url,
+        headers: HeaderMap,
+        body: Bytes,
+        told: Told<'_>,
+    ) -> Result<GraphReply, GraphError> {
+        let exchange = Exchange { shown: Shown::Host, ..Exchange::plain(self, method, url.clone(), headers, body) };
+        exchange.run(told).await?.whole().await
+    }
+
     fn refusal(&self, reply: GraphReply) -> Refusal {
         Refusal::new(reply, self.clock.as_ref())
     }
@@ -70,14 +83,22 @@ struct Exchange<'a> {
     /// May the bearer go along? Once gone it does not come back: a foreign host that sends us home again must not
     /// make us act there.
     trusted: bool,
-    /// Has a redirect led away from the first host?
-    strayed: bool,
+    shown: Shown,
     challenged: bool,
     claims: Option<String>,
     refused: Option<Secret>,
     redirects: u32,
     tries: u32,
     waited: Duration,
+}
+
+/// How much of the address notes and errors show.
+enum Shown {
+    All,
+    /// Another host, to which a redirect led: its query may be a key.
+    NoQuery,
+    /// An address that is a key as a whole.
+    Host,
 }
 
 /// What an answer leads to.
@@ -98,21 +119,27 @@ impl<'a> Exchange<'a> {
             fields.remove(header::AUTHORIZATION);
             request.add_own(address.is_beta(), &mut fields)?;
         }
-        Ok(Self {
+        let body = request.body.bytes(charset.as_deref())?;
+        let plain = Self::plain(graph, request.method.clone(), address.url().clone(), fields, body);
+        Ok(Self { trusted: address.is_own(), ..plain })
+    }
+
+    fn plain(graph: &'a Graph, method: Method, url: Url, headers: HeaderMap, body: Bytes) -> Self {
+        Self {
             graph,
-            method: request.method.clone(),
-            url: address.url().clone(),
-            headers: fields,
-            body: request.body.bytes(charset.as_deref())?,
-            trusted: address.is_own(),
-            strayed: false,
+            method,
+            url,
+            headers,
+            body,
+            trusted: false,
+            shown: Shown::All,
             challenged: false,
             claims: None,
             refused: None,
             redirects: 0,
             tries: 0,
             waited: Duration::ZERO,
-        })
+        }
     }
 
     async fn run(mut self, told: Told<'_>) -> Result<Opened, GraphError> {
@@ -251,7 +278,9 @@ impl<'a> Exchange<'a> {
     /// Another host, port or scheme: whatever proves who we are stays behind.
     fn leave(&mut self) {
         self.trusted = false;
-        self.strayed = true;
+        if matches!(self.shown, Shown::All) {
+            self.shown = Shown::NoQuery;
+        }
         for name in [header::AUTHORIZATION, header::COOKIE, header::PROXY_AUTHORIZATION] {
             self.headers.remove(name);
         }
@@ -259,8 +288,11 @@ impl<'a> Exchange<'a> {
 
     fn shown_url(&self) -> Url {
         let mut url = self.url.clone();
-        if self.strayed {
+        if !matches!(self.shown, Shown::All) {
             url.set_query(None);
+        }
+        if matches!(self.shown, Shown::Host) {
+            url.set_path("/");
         }
         url
     }

@@ -8,3 +8,4 @@ mod pages;
 mod pipeline;
 mod powershell;
 mod redirects;
+mod transfers;
