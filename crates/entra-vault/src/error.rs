@@ -81,19 +81,9 @@ impl VaultError {
         use io::ErrorKind as Kind;
         let path = path.to_owned();
         match source.kind() {
-            Kind::StorageFull | Kind::QuotaExceeded | Kind::FileTooLarge => {
-                Self::Full { path, source }
-            }
-            Kind::ReadOnlyFilesystem | Kind::PermissionDenied => Self::NotAllowed {
-                action,
-                path,
-                source,
-            },
-            _ => Self::Io {
-                action,
-                path,
-                source,
-            },
+            Kind::StorageFull | Kind::QuotaExceeded | Kind::FileTooLarge => Self::Full { path, source },
+            Kind::ReadOnlyFilesystem | Kind::PermissionDenied => Self::NotAllowed { action, path, source },
+            _ => Self::Io { action, path, source },
         }
     }
 }

@@ -45,14 +45,10 @@ impl Store for PlainFile {
 }
 
 /// What the caller of a store makes of [`read`]: this user's own file without the right to read is of no use.
-pub(crate) fn content(
-    found: Result<Option<Zeroizing<Vec<u8>>>, VaultError>,
-) -> Result<Content, VaultError> {
+pub(crate) fn content(found: Result<Option<Zeroizing<Vec<u8>>>, VaultError>) -> Result<Content, VaultError> {
     match found {
         Ok(found) => Ok(found.map_or(Content::Nothing, Content::Blob)),
-        Err(e @ VaultError::NotAllowed { action: "open", .. }) => {
-            Ok(Content::Unusable(e.to_string()))
-        }
+        Err(e @ VaultError::NotAllowed { action: "open", .. }) => Ok(Content::Unusable(e.to_string())),
         Err(e) => Err(e),
     }
 }
@@ -81,15 +77,8 @@ pub(crate) fn write(path: &Path, bytes: &[u8], lock: Option<&Lock>) -> Result<()
     let prefix = unfinished_prefix(path);
     sweep(path, &prefix);
     let mut builder = tempfile::Builder::new();
-    let mut unfinished = builder
-        .prefix(&prefix)
-        .suffix(".tmp")
-        .tempfile_in(folder_of(path))
-        .map_err(failed)?;
-    unfinished
-        .write_all(bytes)
-        .and_then(|()| unfinished.as_file().sync_all())
-        .map_err(failed)?;
+    let mut unfinished = builder.prefix(&prefix).suffix(".tmp").tempfile_in(folder_of(path)).map_err(failed)?;
+    unfinished.write_all(bytes).and_then(|()| unfinished.as_file().sync_all()).map_err(failed)?;
     if lock.is_some_and(|lock| !lock.holds()) {
         return Err(Failure::LockLost);
     }
@@ -112,9 +101,7 @@ pub(crate) fn remove(path: &Path) -> Result<(), VaultError> {
 /// Renames the file to the first free `<name>.damaged-<n>` and tells that place.
 pub(crate) fn set_aside(path: &Path) -> Result<String, VaultError> {
     let place = |n| with_suffix(path, &format!(".damaged-{n}"));
-    let free = (1..PLACES_ASIDE)
-        .map(place)
-        .find(|p| fs::symlink_metadata(p).is_err());
+    let free = (1..PLACES_ASIDE).map(place).find(|p| fs::symlink_metadata(p).is_err());
     let aside = free.unwrap_or_else(|| place(PLACES_ASIDE));
     match fs::rename(path, &aside) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => Err(VaultError::io("set aside", path, e)),
@@ -129,9 +116,7 @@ pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 }
 
 pub(crate) fn folder_of(path: &Path) -> &Path {
-    path.parent()
-        .filter(|p| !p.as_os_str().is_empty())
-        .unwrap_or(Path::new("."))
+    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn unfinished_prefix(path: &Path) -> OsString {
@@ -179,9 +164,7 @@ fn persist(mut unfinished: tempfile::TempPath, path: &Path) -> io::Result<()> {
 #[cfg(unix)]
 fn sync_folder(path: &Path) -> Result<(), VaultError> {
     let folder = folder_of(path);
-    fs::File::open(folder)
-        .and_then(|f| f.sync_all())
-        .map_err(|e| VaultError::io("sync", folder, e))
+    fs::File::open(folder).and_then(|f| f.sync_all()).map_err(|e| VaultError::io("sync", folder, e))
 }
 
 #[cfg(not(unix))]

@@ -26,10 +26,7 @@ pub(crate) fn check(folder: &Path) -> Result<bool, VaultError> {
         return Err(VaultError::Symlink(folder.to_owned()));
     }
     if !found.is_dir() {
-        return Err(VaultError::WrongKind {
-            path: folder.to_owned(),
-            expected: "a folder",
-        });
+        return Err(VaultError::WrongKind { path: folder.to_owned(), expected: "a folder" });
     }
     check_owner(folder, &found)?;
     close_to_others(folder, &found)?;
@@ -45,9 +42,7 @@ pub(crate) fn open(path: &Path, options: &mut OpenOptions) -> Result<Option<File
         Err(e) => return Err(VaultError::io("open", path, e)),
     };
     // Again, now that nobody can exchange it any more.
-    let found = file
-        .metadata()
-        .map_err(|e| VaultError::io("look at", path, e))?;
+    let found = file.metadata().map_err(|e| VaultError::io("look at", path, e))?;
     check_kind_and_owner(path, &found)?;
     Ok(Some(file))
 }
@@ -66,10 +61,7 @@ fn check_kind_and_owner(path: &Path, found: &Metadata) -> Result<(), VaultError>
         return Err(VaultError::Symlink(path.to_owned()));
     }
     if !found.is_file() {
-        return Err(VaultError::WrongKind {
-            path: path.to_owned(),
-            expected: "a file",
-        });
+        return Err(VaultError::WrongKind { path: path.to_owned(), expected: "a file" });
     }
     check_owner(path, found)
 }
@@ -77,10 +69,7 @@ fn check_kind_and_owner(path: &Path, found: &Metadata) -> Result<(), VaultError>
 #[cfg(unix)]
 fn create(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 #[cfg(not(unix))]
@@ -92,9 +81,7 @@ fn create(folder: &Path) -> io::Result<()> {
 #[cfg(unix)]
 fn without_following(options: &mut OpenOptions) -> &mut OpenOptions {
     use std::os::unix::fs::OpenOptionsExt;
-    options
-        .mode(0o600)
-        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
+    options.mode(0o600).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
 }
 
 #[cfg(not(unix))]
@@ -109,11 +96,7 @@ fn check_owner(path: &Path, found: &Metadata) -> Result<(), VaultError> {
     if owner == process {
         return Ok(());
     }
-    Err(VaultError::OtherUser {
-        path: path.to_owned(),
-        owner,
-        process,
-    })
+    Err(VaultError::OtherUser { path: path.to_owned(), owner, process })
 }
 
 /// On Windows the user's own application data folder is closed to others by its access list.

@@ -6,15 +6,29 @@
 //!
 //! Nothing here reads the process's environment or a clock: what a store needs to know comes in.
 
+#[cfg(windows)]
+mod dpapi;
 mod error;
 mod file;
 mod folder;
+#[cfg(target_os = "linux")]
+mod kernel_keyring;
+#[cfg(target_os = "macos")]
+mod keychain;
+#[cfg(target_os = "linux")]
+mod linux;
 mod lock;
 mod memory;
 mod notice;
+mod places;
+#[cfg(target_os = "linux")]
+mod sealed;
+#[cfg(target_os = "linux")]
+mod secret_service;
 mod vault;
 
 pub use error::VaultError;
 pub use file::replace;
 pub use notice::Notice;
+pub use places::{Places, Preference};
 pub use vault::{Change, DEFAULT_PATIENCE, Vault};

@@ -53,19 +53,12 @@ impl Lock {
             match wait.next(&file) {
                 Next::Again => {}
                 Next::GiveUp(waited) => {
-                    return Err(VaultError::Busy {
-                        path: path.to_owned(),
-                        waited,
-                    });
+                    return Err(VaultError::Busy { path: path.to_owned(), waited });
                 }
                 Next::TakeOver => {
                     taken = Taken::Over(holder(path));
                     if !take_away(&file, path)? {
-                        return Ok(Self {
-                            file,
-                            path: path.to_owned(),
-                            taken,
-                        });
+                        return Ok(Self { file, path: path.to_owned(), taken });
                     }
                 }
             }
@@ -76,11 +69,7 @@ impl Lock {
     fn marked(mut file: File, path: &Path, taken: Taken) -> Self {
         let _ = file.set_len(0);
         let _ = writeln!(file, "{}", std::process::id());
-        Self {
-            file,
-            path: path.to_owned(),
-            taken,
-        }
+        Self { file, path: path.to_owned(), taken }
     }
 
     /// Whether nobody took the lock away meanwhile.
@@ -90,14 +79,7 @@ impl Lock {
 }
 
 fn open(path: &Path) -> Result<File, VaultError> {
-    let found = folder::open(
-        path,
-        OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false),
-    )?;
+    let found = folder::open(path, OpenOptions::new().read(true).write(true).create(true).truncate(false))?;
     found.ok_or_else(|| VaultError::io("create", path, io::ErrorKind::NotFound.into()))
 }
 
@@ -118,13 +100,7 @@ struct Wait {
 
 impl Wait {
     fn new(patience: Duration) -> Self {
-        Self {
-            patience,
-            nap: FIRST_WAIT,
-            still: Duration::ZERO,
-            total: Duration::ZERO,
-            seen: None,
-        }
+        Self { patience, nap: FIRST_WAIT, still: Duration::ZERO, total: Duration::ZERO, seen: None }
     }
 
     fn next(&mut self, file: &File) -> Next {
@@ -188,8 +164,7 @@ fn is_at(_file: &File, _path: &Path) -> bool {
 
 #[cfg(unix)]
 fn has_no_locks(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::Unsupported
-        || matches!(error.raw_os_error(), Some(libc::ENOLCK | libc::EOPNOTSUPP))
+    error.kind() == io::ErrorKind::Unsupported || matches!(error.raw_os_error(), Some(libc::ENOLCK | libc::EOPNOTSUPP))
 }
 
 #[cfg(not(unix))]

@@ -18,9 +18,11 @@ impl Notice {
     /// For a sign-in that could not be stored, and goes on without.
     #[must_use]
     pub fn not_stored(error: &VaultError) -> Self {
-        Self(format!(
-            "Sign-in kept in memory only, until this process ends: {error}."
-        ))
+        Self(format!("Sign-in kept in memory only, until this process ends: {error}."))
+    }
+
+    pub(crate) fn place(subject: &str, place: &str, reasons: &[String]) -> Self {
+        Self(format!("{subject} kept {place}: {}.", reasons.join("; ")))
     }
 
     pub(crate) fn set_aside(subject: &str, why: &str, place: &str) -> Self {
@@ -31,10 +33,7 @@ impl Notice {
 
     pub(crate) fn lock_taken_over(subject: &str, lock: &Path, holder: Option<u32>) -> Self {
         let holder = holder.map_or("another process".to_owned(), |id| format!("process {id}"));
-        Self(format!(
-            "{subject} kept although {holder} held the lock '{}' and did not move on.",
-            lock.display()
-        ))
+        Self(format!("{subject} kept although {holder} held the lock '{}' and did not move on.", lock.display()))
     }
 
     pub(crate) fn unlocked(subject: &str, lock: &Path) -> Self {

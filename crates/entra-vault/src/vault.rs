@@ -7,7 +7,8 @@ use zeroize::Zeroizing;
 use crate::file::{PlainFile, folder_of, with_suffix};
 use crate::lock::{Lock, Taken};
 use crate::memory::Memory;
-use crate::{Notice, VaultError, folder};
+use crate::places::{Chosen, choose};
+use crate::{Notice, Places, Preference, VaultError, folder};
 
 /// How long a lock may stand still, and how long a store of the system may be silent.
 pub const DEFAULT_PATIENCE: Duration = Duration::from_secs(5);
@@ -32,6 +33,7 @@ pub enum Change {
 pub struct Vault {
     store: Box<dyn Store>,
     subject: &'static str,
+    place: String,
     lock: Option<PathBuf>,
     patience: Duration,
     turn: Mutex<()>,
@@ -39,44 +41,61 @@ pub struct Vault {
 }
 
 impl Vault {
+    /// Keeps the blob in the best place that works on this system, at the latest in memory. What is less than
+    /// the best of this system is told by a notice. `name` becomes part of a file's name and of an item's label;
+    /// of other characters than ASCII letters, digits, `-`, `_` and `.` each becomes `_`.
+    #[must_use]
+    pub fn open(name: &str, places: &Places, preference: Preference) -> Self {
+        if preference == Preference::Memory {
+            return Self::in_memory();
+        }
+        let name: String = name.chars().map(|c| if is_plain(c) { c } else { '_' }).collect();
+        let lock = Some(places.folder.join(format!("{name}.lock")));
+        match choose(&name, places) {
+            Ok(Chosen { store, place, reasons }) => {
+                let vault = Self::new(store, "Sign-in", place, lock, places.patience);
+                if !reasons.is_empty() {
+                    vault.tell(Notice::place(vault.subject, &vault.place, &reasons));
+                }
+                vault
+            }
+            Err(reasons) => {
+                let vault = Self::in_memory();
+                vault.tell(Notice::place(vault.subject, &vault.place, &reasons));
+                vault
+            }
+        }
+    }
+
     /// Keeps the blob until the vault is dropped, and says nothing about it.
     #[must_use]
     pub fn in_memory() -> Self {
-        Self::new(
-            Box::new(Memory::default()),
-            "Sign-in",
-            None,
-            DEFAULT_PATIENCE,
-        )
+        let place = "in memory only, until this process ends".to_owned();
+        Self::new(Box::new(Memory::default()), "Sign-in", place, None, DEFAULT_PATIENCE)
     }
 
     /// Keeps the bytes as they are in one file, for settings. Its notices begin with `Settings kept `.
     /// `patience` is how long a lock may stand still before it is taken over.
     #[must_use]
     pub fn plain_file(path: &Path, patience: Duration) -> Self {
-        let lock = with_suffix(path, ".lock");
-        Self::new(
-            Box::new(PlainFile(path.to_owned())),
-            "Settings",
-            Some(lock),
-            patience,
-        )
+        let (lock, place) = (with_suffix(path, ".lock"), format!("in the file '{}'", path.display()));
+        Self::new(Box::new(PlainFile(path.to_owned())), "Settings", place, Some(lock), patience)
     }
 
     fn new(
         store: Box<dyn Store>,
         subject: &'static str,
+        place: String,
         lock: Option<PathBuf>,
         patience: Duration,
     ) -> Self {
-        Self {
-            store,
-            subject,
-            lock,
-            patience,
-            turn: Mutex::default(),
-            notices: Mutex::default(),
-        }
+        Self { store, subject, place, lock, patience, turn: Mutex::default(), notices: Mutex::default() }
+    }
+
+    /// Where the blob is kept, as the end of a sentence: `in the Secret Service`.
+    #[must_use]
+    pub fn place(&self) -> &str {
+        &self.place
     }
 
     /// The blob as it is now; `None` where there is none, or where it cannot be used (then a notice says so).
@@ -106,10 +125,7 @@ impl Vault {
     ///
     /// # Errors
     /// See [`VaultError`]; the blob is then as before.
-    pub fn update(
-        &self,
-        mut change: impl FnMut(Option<&[u8]>) -> Change,
-    ) -> Result<(), VaultError> {
+    pub fn update(&self, mut change: impl FnMut(Option<&[u8]>) -> Change) -> Result<(), VaultError> {
         // Nothing is guarded by this lock but the order, so a panic in a closure breaks nothing.
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         for _ in 0..TRIES {
@@ -121,10 +137,7 @@ impl Vault {
             }
         }
         let path = self.lock.clone().unwrap_or_default();
-        Err(VaultError::Busy {
-            path,
-            waited: self.patience * TRIES,
-        })
+        Err(VaultError::Busy { path, waited: self.patience * TRIES })
     }
 
     /// Removes the blob, whatever it is.
@@ -141,11 +154,7 @@ impl Vault {
         std::mem::take(&mut *self.notices.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn attempt(
-        &self,
-        lock: Option<&Lock>,
-        change: &mut impl FnMut(Option<&[u8]>) -> Change,
-    ) -> Result<(), Failure> {
+    fn attempt(&self, lock: Option<&Lock>, change: &mut impl FnMut(Option<&[u8]>) -> Change) -> Result<(), Failure> {
         let old = match self.store.read()? {
             Content::Nothing => None,
             Content::Blob(blob) => Some(blob),
@@ -192,6 +201,10 @@ impl Vault {
             notices.push(notice);
         }
     }
+}
+
+fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')
 }
 
 /// What a store found.

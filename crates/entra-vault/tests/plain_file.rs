@@ -1,4 +1,5 @@
 //! The settings file: replaced as a whole, for this user alone.
+#![allow(clippy::unwrap_used, reason = "a test fails by it")]
 
 mod common;
 
@@ -18,10 +19,7 @@ fn vault(folder: &tempfile::TempDir) -> Vault {
 fn what_was_replaced_is_read_back_and_removed() {
     let folder = tempfile::tempdir().unwrap();
     let vault = vault(&folder);
-    assert!(
-        vault.load().unwrap().is_none(),
-        "nothing there, and nothing made by looking"
-    );
+    assert!(vault.load().unwrap().is_none(), "nothing there, and nothing made by looking");
     assert!(!folder.path().join("own").exists());
 
     replace(&folder.path().join("own/settings.json"), b"first").unwrap();
@@ -45,27 +43,14 @@ fn keep_writes_nothing() {
 fn what_the_caller_cannot_read_is_set_aside_and_said_once() {
     let folder = tempfile::tempdir().unwrap();
     let vault = vault(&folder);
-    vault
-        .update(|_| Change::Write(b"{broken".to_vec().into()))
-        .unwrap();
-    vault
-        .update(|_| Change::Restart(b"{}".to_vec().into(), "it is not JSON".into()))
-        .unwrap();
+    vault.update(|_| Change::Write(b"{broken".to_vec().into())).unwrap();
+    vault.update(|_| Change::Restart(b"{}".to_vec().into(), "it is not JSON".into())).unwrap();
 
     assert_eq!(vault.load().unwrap().unwrap().as_slice(), b"{}");
-    assert_eq!(
-        fs::read(folder.path().join("own/settings.json.damaged-1")).unwrap(),
-        b"{broken"
-    );
+    assert_eq!(fs::read(folder.path().join("own/settings.json.damaged-1")).unwrap(), b"{broken");
     let notices = vault.take_notices();
     assert_eq!(notices.len(), 1);
-    assert!(
-        notices[0]
-            .text()
-            .starts_with("Settings kept earlier cannot be used: it is not JSON."),
-        "{}",
-        notices[0]
-    );
+    assert!(notices[0].text().starts_with("Settings kept earlier cannot be used: it is not JSON."), "{}", notices[0]);
     assert!(vault.take_notices().is_empty());
 }
 
@@ -74,18 +59,10 @@ fn the_places_aside_are_few() {
     let folder = tempfile::tempdir().unwrap();
     let vault = vault(&folder);
     for n in 0..12_u8 {
-        vault
-            .update(|_| Change::Restart(vec![n].into(), "of the test".into()))
-            .unwrap();
+        vault.update(|_| Change::Restart(vec![n].into(), "of the test".into())).unwrap();
     }
     let aside = fs::read_dir(folder.path().join("own")).unwrap();
-    let aside = aside.filter(|f| {
-        f.as_ref()
-            .unwrap()
-            .file_name()
-            .to_string_lossy()
-            .contains(".damaged-")
-    });
+    let aside = aside.filter(|f| f.as_ref().unwrap().file_name().to_string_lossy().contains(".damaged-"));
     assert_eq!(aside.count(), 9);
 }
 
@@ -124,17 +101,11 @@ fn something_else_in_its_place_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir_all(folder.path().join("own/settings.json")).unwrap();
     let refused = vault(&folder).update(add_one);
-    assert!(
-        matches!(refused, Err(VaultError::WrongKind { .. })),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Err(VaultError::WrongKind { .. })), "{refused:?}");
 
     fs::write(folder.path().join("file"), "").unwrap();
     let refused = replace(&folder.path().join("file/settings.json"), b"x");
-    assert!(
-        matches!(refused, Err(VaultError::WrongKind { .. })),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Err(VaultError::WrongKind { .. })), "{refused:?}");
 }
 
 #[test]
@@ -142,10 +113,7 @@ fn a_lock_in_constant_use_is_waited_for_but_not_for_ever() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("settings.json");
     fs::write(folder.path().join("settings.json.lock"), "").unwrap();
-    let lock = fs::File::options()
-        .write(true)
-        .open(folder.path().join("settings.json.lock"))
-        .unwrap();
+    let lock = fs::File::options().write(true).open(folder.path().join("settings.json.lock")).unwrap();
     lock.lock().unwrap();
     let stop = Arc::new(std::sync::atomic::AtomicBool::new(false));
     let mover = {
@@ -161,9 +129,6 @@ fn a_lock_in_constant_use_is_waited_for_but_not_for_ever() {
     let refused = vault.update(add_one);
     stop.store(true, std::sync::atomic::Ordering::Relaxed);
     mover.join().unwrap();
-    assert!(
-        matches!(refused, Err(VaultError::Busy { .. })),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Err(VaultError::Busy { .. })), "{refused:?}");
     assert!(!path.exists());
 }
