@@ -157,8 +157,7 @@ impl Run<'_> {
         let tries = self.plan.tries(at);
         if is_throttled(answer.status) && tries < self.graph.limits.max_retry {
             let pause = self.pause(&answer, tries + 1);
-            let may_wait = self.graph.limits.left(self.waited).is_none_or(|left| pause <= left);
-            if may_wait {
+            if self.graph.limits.may_wait(self.waited, pause) {
                 let until = self.graph.clock.now() + pause;
                 return self.plan.set(at, State::Waiting { tries: tries + 1, until, because: answer.status });
             }

@@ -5,12 +5,17 @@
 //! `TargetTypeForDeserialization`: [`LIST_TYPE`] becomes `object[]` and [`BIG_TYPE`] `BigInteger`, as the original and
 //! `ConvertFrom-Json` have them.
 
+mod keys;
+mod text;
+
 use crate::{
     dates,
-    json::{JsonError, Reader, Text, Token, Unit},
+    json::{JsonError, Reader, Text, Token},
 };
 use base64::prelude::{BASE64_STANDARD, Engine};
-use std::{collections::HashMap, fmt::Write as _, sync::Arc};
+use keys::{Key, Keys};
+use std::{fmt::Write as _, sync::Arc};
+use text::{escape, little_endian};
 
 /// Lists; the types file names it `Deserialized.ConnectEntra.List`.
 pub const LIST_TYPE: &str = "ConnectEntra.List";
@@ -87,37 +92,6 @@ struct Entry {
     folded: u32,
     start: usize,
     end: usize,
-}
-
-/// A key as it is written, and what it is equal to.
-struct Key {
-    name: String,
-    xml: String,
-    /// The same for keys that differ in case alone.
-    folded: u32,
-}
-
-/// Keys come again and again: each is escaped and folded once.
-#[derive(Default)]
-struct Keys {
-    known: HashMap<Box<str>, Arc<Key>>,
-    folded: HashMap<String, u32>,
-}
-
-impl Keys {
-    fn get(&mut self, text: Text<'_>) -> Arc<Key> {
-        if let Some(key) = self.known.get(text.raw) {
-            return key.clone();
-        }
-        let name = text.decoded().into_owned();
-        let next = self.folded.len() as u32;
-        let folded = *self.folded.entry(name.to_lowercase()).or_insert(next);
-        let mut xml = String::new();
-        escape(text, &mut xml);
-        let key = Arc::new(Key { name, xml, folded });
-        self.known.insert(text.raw.into(), key.clone());
-        key
-    }
 }
 
 impl ClixmlWriter {
@@ -313,56 +287,6 @@ impl Frame {
             later.end -= length;
         }
         gone.start..gone.end
-    }
-}
-
-/// Text for XML, with what XML cannot hold, and what would be taken for that, as `_xHHHH_`.
-fn escape(text: Text<'_>, out: &mut String) {
-    if !text.escaped && !text.raw.bytes().any(|byte| matches!(byte, b'&' | b'<' | b'>' | b'"' | b'_' | 0xef | ..b' ')) {
-        return out.push_str(text.raw);
-    }
-    let mut units = text.units().peekable();
-    while let Some(unit) = units.next() {
-        let _ = match unit {
-            Unit::Half(unit) => write!(out, "_x{unit:04X}_"),
-            Unit::Char('_') if matches!(units.peek(), Some(Unit::Char('x' | 'X'))) => write!(out, "_x005F_"),
-            Unit::Char(c @ (..' ' | '\u{fffe}' | '\u{ffff}')) => write!(out, "_x{:04X}_", u32::from(c)),
-            Unit::Char('&') => write!(out, "&amp;"),
-            Unit::Char('<') => write!(out, "&lt;"),
-            Unit::Char('>') => write!(out, "&gt;"),
-            Unit::Char('"') => write!(out, "&quot;"),
-            Unit::Char(c) => out.write_char(c),
-        };
-    }
-}
-
-/// Two's complement, the least byte first: what `BigInteger` is made of.
-fn little_endian(digits: &str) -> Vec<u8> {
-    let negative = digits.starts_with('-');
-    let mut bytes: Vec<u8> = vec![0];
-    for digit in digits.bytes().filter(u8::is_ascii_digit) {
-        let mut carry = u16::from(digit - b'0');
-        for byte in &mut bytes {
-            let value = u16::from(*byte) * 10 + carry;
-            *byte = value as u8;
-            carry = value >> 8;
-        }
-        if carry > 0 {
-            bytes.push(carry as u8);
-        }
-    }
-    // Room for the sign.
-    bytes.push(0);
-    if negative {
-        negate(&mut bytes);
-    }
-    bytes
-}
-
-fn negate(bytes: &mut [u8]) {
-    let mut carry = true;
-    for byte in bytes {
-        (*byte, carry) = (!*byte).overflowing_add(u8::from(carry));
     }
 }
 

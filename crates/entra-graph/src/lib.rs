@@ -14,6 +14,7 @@ mod content;
 mod dates;
 mod download;
 mod error;
+mod exchange;
 mod headers;
 mod json;
 mod limits;

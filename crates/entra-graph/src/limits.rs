@@ -3,6 +3,9 @@ use std::time::Duration;
 /// One pause is not longer than this, unless the service itself asks for more.
 const LONGEST_PAUSE: Duration = Duration::from_secs(180);
 
+/// Nobody waits a day for one answer, whatever the service asks.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// The request context: how patiently a connection asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -33,6 +36,11 @@ impl Limits {
     pub(crate) fn pause(&self, attempt: u32) -> Duration {
         let doubled = 2u32.saturating_pow(attempt.saturating_sub(1));
         self.retry_delay.saturating_mul(doubled).min(LONGEST_PAUSE)
+    }
+
+    /// May a request that has waited this long wait for `pause` more?
+    pub(crate) fn may_wait(&self, waited: Duration, pause: Duration) -> bool {
+        pause <= self.left(waited).unwrap_or(LONGEST_WAIT)
     }
 
     /// What is left for pauses after `waited`; `None` for no limit.
@@ -66,5 +74,8 @@ mod tests {
         limits.retries_time_limit = Duration::from_secs(10);
         assert_eq!(limits.left(Duration::from_secs(9)), Some(Duration::from_secs(1)));
         assert_eq!(limits.left(Duration::from_secs(11)), Some(Duration::ZERO));
+        assert!(limits.may_wait(Duration::from_secs(9), Duration::from_secs(1)));
+        assert!(!limits.may_wait(Duration::from_secs(9), Duration::from_secs(2)));
+        assert!(!Limits::default().may_wait(Duration::ZERO, Duration::from_secs(1_000_000)));
     }
 }

@@ -1,7 +1,7 @@
 //! Large files in pieces (Graph, "createUploadSession"): each piece is tried again, and the service is asked what it
 //! has where a piece went astray.
 
-use crate::{Graph, GraphError, GraphReply, GraphRequest, Refusal, Told, note::Note};
+use crate::{Graph, GraphError, GraphReply, GraphRequest, Told, note::Note};
 use entra_net::{Bytes, HeaderMap, HeaderValue, Method, Url, Waiting, header};
 use serde::Deserialize;
 use std::{
@@ -128,7 +128,7 @@ impl<R: Read + Seek + Send> Upload<'_, R> {
             Err(GraphError::Transport(error)) if error.is_passing() => return Ok(Taken::Unknown(error.into())),
             Err(error) => return Err(error),
         };
-        let refused = |reply| GraphError::Refused(Box::new(Refusal::new(reply, self.graph.clock.as_ref())));
+        let refused = |reply| GraphError::Refused(Box::new(self.graph.refusal(reply)));
         match reply.head.status {
             201 => Ok(Taken::All(reply)),
             200 | 202 => match session(&reply).ok().and_then(|session| session.next(self.total)) {

@@ -53,6 +53,28 @@ async fn another_port_gets_no_bearer_and_is_not_challenged() {
 }
 
 #[tokio::test]
+async fn however_the_location_is_written_the_bearer_stays_home() {
+    let elsewhere = Double::answering([Answer::json("{}")]).await;
+    let port = elsewhere.port;
+    for to in [
+        format!("https://localhost:{port}/x"),
+        format!("//localhost:{port}/x"),
+        format!(r"\\localhost:{port}\x"),
+        format!(r"/\localhost:{port}/x"),
+        format!("https:\\\\localhost:{port}/x"),
+        format!("https://localhost@127.0.0.1:{port}/x"),
+        format!("https:////localhost:{port}/x"),
+    ] {
+        let home = Double::answering([Answer::redirect(302, to.clone()), Answer::json("{}")]).await;
+        let (graph, _) = home.graph();
+        graph.send(&GraphRequest::get("v1.0/me"), &mut nobody()).await.unwrap();
+        let seen = elsewhere.journal().pop().unwrap_or_else(|| unreachable!("{to} leads elsewhere"));
+        assert_eq!(seen.header("authorization"), None, "{to}");
+        assert_eq!(home.journal().len(), 1, "{to}");
+    }
+}
+
+#[tokio::test]
 async fn a_foreign_host_that_sends_us_home_does_not_act_with_our_bearer() {
     let home = Double::answering([Answer::json("{}")]).await;
     let back = Answer::redirect(307, format!("{}/v1.0/users", home.url()));
