@@ -4,7 +4,17 @@
 //! respect, and become visible at once or not at all: a process killed at any point loses at most the
 //! change it was making. Content that cannot be read is set aside and reported, never in the way.
 //!
-//! Nothing here reads the process's environment or a clock: what a store needs to know comes in.
+//! Nothing here reads the process's environment or a clock: what a store needs to know comes in ([`Places`]).
+//!
+//! | system | first choice | else | else |
+//! |---|---|---|---|
+//! | Linux | file `<name>.desktop`, sealed with a key in the Secret Service | file `<name>.sealed`, sealed with a key in the kernel's keyring: until the computer restarts | memory |
+//! | Windows | file `<name>.dpapi`, encrypted for this user (DPAPI) | | |
+//! | macOS | an item of the login keychain (compiled, not run by any test yet) | | memory |
+//!
+//! Beside the file are `<name>.lock`, while something is written `.<file>-<random>.tmp`, and what was set aside as
+//! `<file>.damaged-<n>`. Files are for this user alone (0600 in a folder with 0700), links are refused, and so are
+//! files of other users.
 
 #[cfg(windows)]
 mod dpapi;

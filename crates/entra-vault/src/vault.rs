@@ -1,5 +1,5 @@
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, Once, PoisonError};
 use std::time::Duration;
 
 use zeroize::Zeroizing;
@@ -37,6 +37,8 @@ pub struct Vault {
     lock: Option<PathBuf>,
     patience: Duration,
     turn: Mutex<()>,
+    /// That the file system has no locks is told once, though it is so each time.
+    unlocked: Once,
     notices: Mutex<Vec<Notice>>,
 }
 
@@ -89,7 +91,16 @@ impl Vault {
         lock: Option<PathBuf>,
         patience: Duration,
     ) -> Self {
-        Self { store, subject, place, lock, patience, turn: Mutex::default(), notices: Mutex::default() }
+        Self {
+            store,
+            subject,
+            place,
+            lock,
+            patience,
+            turn: Mutex::default(),
+            unlocked: Once::new(),
+            notices: Mutex::default(),
+        }
     }
 
     /// Where the blob is kept, as the end of a sentence: `in the Secret Service`.
@@ -148,7 +159,7 @@ impl Vault {
         self.update(|_| Change::Remove)
     }
 
-    /// What there is to tell since the last call, each thing once.
+    /// What there is to tell since the last call.
     #[must_use]
     pub fn take_notices(&self) -> Vec<Notice> {
         std::mem::take(&mut *self.notices.lock().unwrap_or_else(PoisonError::into_inner))
@@ -190,7 +201,7 @@ impl Vault {
         match lock.taken {
             Taken::Cleanly => {}
             Taken::Over(holder) => self.tell(Notice::lock_taken_over(self.subject, path, holder)),
-            Taken::NotAtAll => self.tell(Notice::unlocked(self.subject, path)),
+            Taken::NotAtAll => self.unlocked.call_once(|| self.tell(Notice::unlocked(self.subject, path))),
         }
         Ok(Some(lock))
     }

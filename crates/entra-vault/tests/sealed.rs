@@ -217,7 +217,7 @@ fn another_files_key_opens_nothing() {
 #[test]
 fn where_keys_are_forbidden_memory_is_left() {
     let place = Place::new();
-    let said = lines(keys::forbid_keys(&mut drill(&format!("best:{}", place.folder().display()), &["once"])));
+    let said = lines(keys::forbid_keys(&mut drill(&format!("best>{}", place.folder().display()), &["once"])));
     assert!(said.contains("notice Sign-in kept in memory only, until this process ends: "), "{said}");
     assert!(
         said.contains("there is no session bus") && said.contains("the kernel keyring could not keep a key"),
@@ -231,7 +231,7 @@ fn where_keys_are_forbidden_memory_is_left() {
 fn eight_processes_lose_no_update() {
     if keyring_works() {
         let place = Place::new();
-        crowd(&place.vault(), &format!("best:{}", place.folder().display()), 8, 10);
+        crowd(&place.vault(), &format!("best>{}", place.folder().display()), 8, 10);
     }
 }
 
@@ -239,7 +239,7 @@ fn eight_processes_lose_no_update() {
 fn a_killed_process_loses_at_most_its_last_update() {
     if keyring_works() {
         let place = Place::new();
-        kills(&place.vault(), &format!("best:{}", place.folder().display()), 20);
+        kills(&place.vault(), &format!("best>{}", place.folder().display()), 20);
     }
 }
 

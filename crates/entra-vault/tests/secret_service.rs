@@ -25,7 +25,7 @@ fn write(vault: &Vault, blob: &[u8]) {
 }
 
 fn place_of(desktop: &Desktop) -> String {
-    format!("best:{}:{}", desktop.folder().display(), desktop.address)
+    format!("best>{}>{}", desktop.folder().display(), desktop.address)
 }
 
 /// Opens, and gives the one notice about a place that is not the Secret Service.

@@ -17,7 +17,7 @@ fn fifty_processes_lose_no_update_of_a_sealed_file() {
     let _cleaner = Cleaner(folder.path());
     let vault = Vault::open("blob", &Places::new(folder.path()), Preference::Best);
     assert_eq!(vault.take_notices().len(), 1);
-    crowd(&vault, &format!("best:{}", folder.path().display()), 50, 20);
+    crowd(&vault, &format!("best>{}", folder.path().display()), 50, 20);
 }
 
 #[test]
@@ -29,5 +29,5 @@ fn five_hundred_kills_lose_at_most_the_last_update_of_a_sealed_file() {
     let _cleaner = Cleaner(folder.path());
     let vault = Vault::open("blob", &Places::new(folder.path()), Preference::Best);
     assert_eq!(vault.take_notices().len(), 1);
-    kills(&vault, &format!("best:{}", folder.path().display()), 500);
+    kills(&vault, &format!("best>{}", folder.path().display()), 500);
 }

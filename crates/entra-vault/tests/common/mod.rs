@@ -24,7 +24,7 @@ pub(crate) fn count(vault: &Vault) -> u64 {
 /// Whether a case that needs `what` can run; says why not.
 pub(crate) fn has(what: &str, there: bool) -> bool {
     if !there {
-        println!("skipped: {what}");
+        eprintln!("left out: {what}");
     }
     there
 }

@@ -1,5 +1,5 @@
 //! One of several processes that work on one blob, for the tests. Only the first argument differs by store:
-//! `plain:FOLDER`, `best:FOLDER` or `best:FOLDER:BUS ADDRESS`; then `count TIMES`, `hold` or `once`.
+//! `plain>FOLDER`, `best>FOLDER` or `best>FOLDER>BUS ADDRESS`; then `count TIMES`, `hold` or `once`.
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn vault(place: &str) -> Result<Vault, Box<dyn Error>> {
-    let mut parts = place.splitn(3, ':');
+    let mut parts = place.splitn(3, '>');
     let (Some(kind), Some(folder)) = (parts.next(), parts.next()) else {
         return Err("no folder".into());
     };
