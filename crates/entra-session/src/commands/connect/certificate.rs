@@ -1,0 +1,63 @@
+use super::{Plan, checks, refused, secret::tenant};
+use crate::{
+    Bag, Failure,
+    clouds::Cloud,
+    context::{AuthType, Context, CredentialType},
+    host::HostLink,
+};
+use entra_auth::{CertificateCredential, ClientCredentials, Error, FileCertificate, Found, Host, KeyFileError, Wanted};
+use entra_net::Secret;
+use std::path::Path;
+
+const NAME: &str = "ClientCertificateCredential";
+
+/// An app and its certificate: by subject, thumbprint, object (the original's order), or by file.
+pub(super) async fn plan(input: &Bag, host: &HostLink, cloud: &Cloud) -> Result<Plan, Failure> {
+    let client_id = input.filled("ClientId").unwrap_or_default().to_owned();
+    let tenant = tenant(input, cloud)?;
+    let send_chain = input.flag("SendCertificateChain");
+    let mut context = Context::new(AuthType::AppOnly, CredentialType::ClientCertificate, input, &cloud.name);
+    context.client_id.clone_from(&client_id);
+    context.tenant_id = Some(tenant.clone());
+    context.send_chain = send_chain;
+    context.certificate_thumbprint = input.filled("CertificateThumbprint").map(str::to_owned);
+    context.certificate_subject = input.filled("CertificateSubjectName").map(str::to_owned);
+    let credential = match wanted(input) {
+        Some(wanted) => {
+            let found = find(wanted, send_chain, host).await?;
+            context.certificate_key = Some(found.key.clone());
+            CertificateCredential::from_host(found, send_chain).map_err(|error| refused(NAME, error))?
+        }
+        None => {
+            let path = Path::new(input.filled("CertificatePath").unwrap_or_default());
+            from_file(path, host.secret("CertificatePassword").as_ref(), send_chain)?
+        }
+    };
+    Ok(Plan { credential: Box::new(ClientCredentials(credential)), client_id, tenant, context })
+}
+
+fn wanted(input: &Bag) -> Option<Wanted> {
+    let subject = input.filled("CertificateSubjectName").map(|subject| Wanted::Subject(subject.to_owned()));
+    let thumbprint = || checks::thumbprint(input).map(Wanted::Thumbprint);
+    subject.or_else(thumbprint).or_else(|| input.flag("Certificate").then_some(Wanted::Given))
+}
+
+async fn find(wanted: Wanted, chain: bool, host: &HostLink) -> Result<Found, Failure> {
+    let found = host.find_certificate(wanted.clone(), chain).await;
+    found.map_err(|problem| refused(NAME, Error::Certificate { wanted, problem }))
+}
+
+/// Reads a certificate file. What is wrong with it is said with its path.
+pub(super) fn from_file(
+    path: &Path,
+    password: Option<&Secret>,
+    send_chain: bool,
+) -> Result<CertificateCredential, Failure> {
+    let content = zeroize::Zeroizing::new(std::fs::read(path).map_err(|error| unreadable(path, &error))?);
+    let file = FileCertificate::read(&content, password).map_err(|error| refused(NAME, Error::KeyFile(error)))?;
+    Ok(CertificateCredential::from_file(file, send_chain))
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
+    refused(NAME, Error::KeyFile(KeyFileError::Unreadable { path: path.to_owned(), cause: error.to_string() }))
+}

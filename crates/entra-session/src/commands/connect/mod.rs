@@ -1,0 +1,103 @@
+//! Connect: checks in the original's order, then one credential, one token, one context, committed at the end or not
+//! at all.
+
+mod access_token;
+mod certificate;
+mod checks;
+mod environment_variables;
+mod secret;
+
+use crate::{
+    Bag, Failure,
+    clouds::{self, Cloud},
+    connection::Made,
+    context::Context,
+    failure,
+    host::HostLink,
+    process, variables, welcome,
+};
+use entra_auth::{Authority, Credential, Demand, Error, Means, TokenSource, decode_claims, default_scope};
+use entra_net::Url;
+
+/// What a parameter set makes of its parameters.
+struct Plan {
+    credential: Box<dyn Credential>,
+    client_id: String,
+    tenant: String,
+    context: Context,
+}
+
+pub(super) async fn run(input: &Bag, host: &HostLink) -> Result<Bag, Failure> {
+    checks::parameters(input, host)?;
+    let cloud = cloud(input, host).await?;
+    let (login, graph) = endpoints(&cloud)?;
+    let plan = plan(input, host, &cloud).await?;
+    let made = sign_in(plan, input, host, cloud, &login, &graph).await?;
+    Ok(commit(made, input))
+}
+
+async fn cloud(input: &Bag, host: &HostLink) -> Result<Cloud, Failure> {
+    let name = input.filled("Environment").unwrap_or(clouds::DEFAULT);
+    super::environment::find(name, host).await?.ok_or_else(|| failure::unknown_environment(name))
+}
+
+/// Both addresses of the cloud. Neither a secret nor a token goes out unencrypted.
+fn endpoints(cloud: &Cloud) -> Result<(Url, Url), Failure> {
+    let https = |url: Option<Url>, text: &str| {
+        url.filter(|url| url.scheme() == "https").ok_or_else(|| failure::unsafe_environment(&cloud.name, text))
+    };
+    Ok((https(cloud.login_url(), &cloud.sign_in)?, https(cloud.graph_url(), &cloud.graph)?))
+}
+
+async fn plan(input: &Bag, host: &HostLink, cloud: &Cloud) -> Result<Plan, Failure> {
+    match input.get("ParameterSet") {
+        Some("AppSecretCredentialParameterSet") => secret::plan(input, host, cloud),
+        Some("AppCertificateParameterSet") => certificate::plan(input, host, cloud).await,
+        Some("AccessTokenParameterSet") => access_token::plan(input, host, cloud),
+        Some("EnvironmentVariableParameterSet") => environment_variables::plan(input, host, cloud).await,
+        Some("UserParameterSet") => Err(failure::not_available("Signing in as a person")),
+        Some("IdentityParameterSet") => Err(failure::not_available("Signing in with a managed identity")),
+        other => Err(failure::bad_call(&format!("parameter set {other:?}"))),
+    }
+}
+
+async fn sign_in(
+    plan: Plan,
+    input: &Bag,
+    host: &HostLink,
+    cloud: Cloud,
+    login: &Url,
+    graph: &Url,
+) -> Result<Made, Failure> {
+    let Plan { credential, client_id, tenant, mut context } = plan;
+    let process = process::get();
+    // A host that answers nothing has no settings of its own.
+    let network = process::network(&host.variables(variables::NETWORK).await.unwrap_or_default());
+    let client = process.client(network).map_err(|error| failure::network(&error))?;
+    let authority = Authority::new(login, &tenant).map_err(|error| failure::bad_tenant(&error))?;
+    let source = TokenSource::new(authority, client_id, credential, process.tokens.clone());
+    let scopes = vec![default_scope(graph)];
+    let means = Means { client: &client, clock: process.clock.as_ref(), host };
+    let token = source.token(&scopes, Demand::default(), means).await;
+    let token = token.map_err(|error| failure::sign_in(source.credential_name(), &error))?;
+    context.learn(token.secret.expose_text().and_then(decode_claims).as_ref());
+    let name = input.filled("ContextName").map(str::to_owned);
+    Ok(Made { name, context, source, scopes, client, cloud })
+}
+
+/// Everything has worked: only now does anything change.
+fn commit(made: Made, input: &Bag) -> Bag {
+    let process = process::get();
+    if let Some(seconds) = input.get("ClientTimeout").and_then(|text| text.parse().ok()) {
+        let mut limits = process.request_context.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        limits.client_timeout = seconds;
+    }
+    let committed = process.connections.commit(made, input.filled("Connection"));
+    let welcome = (!input.flag("NoWelcome")).then(|| welcome::text(&committed.connection.context));
+    committed.connection.fields().with_some("Welcome", welcome).with_all("Ended", committed.ended)
+}
+
+/// The error of a credential that could not even be made.
+fn refused(name: &str, error: impl Into<Error>) -> Failure {
+    failure::sign_in(name, &error.into())
+}

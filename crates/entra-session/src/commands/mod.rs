@@ -1,0 +1,35 @@
+//! One command, one file.
+
+mod connect;
+mod context;
+mod disconnect;
+mod environment;
+mod settings;
+
+use crate::{Bag, Event, Failure, host::HostLink};
+
+/// The commands, as the C door names them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Signs in.
+    Connect,
+    /// Signs out.
+    Disconnect,
+    /// Shows, lists or selects connections (`Action`).
+    Context,
+    /// Shows, adds, changes or removes environments (`Action`).
+    Environment,
+    /// Shows or changes the limits of requests (`Action`).
+    Settings,
+}
+
+pub(crate) async fn run(command: Command, input: Bag, host: HostLink) -> Result<Event, Failure> {
+    let fields = match command {
+        Command::Connect => connect::run(&input, &host).await,
+        Command::Disconnect => disconnect::run(&input),
+        Command::Context => context::run(&input),
+        Command::Environment => environment::run(&input, &host).await,
+        Command::Settings => settings::run(&input),
+    };
+    fields.map(|fields| Event::new(crate::Kind::Result, fields))
+}

@@ -1,0 +1,63 @@
+//! What all operations of a process share.
+
+use crate::{Bag, connection::Connections, request_context::RequestContext};
+use entra_auth::MemoryCache;
+use entra_net::{Client, Clock, Network, SystemClock};
+use std::{
+    path::PathBuf,
+    sync::{Arc, LazyLock, Mutex, PoisonError},
+};
+
+pub(crate) struct Process {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) connections: Connections,
+    pub(crate) tokens: Arc<MemoryCache>,
+    pub(crate) request_context: Mutex<RequestContext>,
+    /// Clients by the way out that they take, so that connections to a host are kept between connects.
+    clients: Mutex<Vec<(Network, Client)>>,
+}
+
+static PROCESS: LazyLock<Process> = LazyLock::new(|| Process {
+    clock: Arc::new(SystemClock),
+    connections: Connections::default(),
+    tokens: Arc::default(),
+    request_context: Mutex::default(),
+    clients: Mutex::default(),
+});
+
+/// Ways out that are remembered: more than a process meets, few enough to search.
+const MOST_CLIENTS: usize = 8;
+
+pub(crate) fn get() -> &'static Process {
+    &PROCESS
+}
+
+impl Process {
+    /// A client for this way out.
+    pub(crate) fn client(&self, network: Network) -> Result<Client, entra_net::Error> {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, client)) = clients.iter().find(|(known, _)| *known == network) {
+            return Ok(client.clone());
+        }
+        let client = Client::new(&network)?;
+        if clients.len() == MOST_CLIENTS {
+            clients.remove(0);
+        }
+        clients.push((network, client.clone()));
+        Ok(client)
+    }
+}
+
+/// The way out that the host's variables describe. Names in lower case come first, as .NET has it.
+pub(crate) fn network(variables: &Bag) -> Network {
+    let either = |lower, upper| variables.filled(lower).or_else(|| variables.filled(upper)).map(str::to_owned);
+    let folders = variables.filled("SSL_CERT_DIR").map(|list| std::env::split_paths(list).collect());
+    Network {
+        https_proxy: either("https_proxy", "HTTPS_PROXY"),
+        http_proxy: either("http_proxy", "HTTP_PROXY"),
+        all_proxy: either("all_proxy", "ALL_PROXY"),
+        no_proxy: either("no_proxy", "NO_PROXY"),
+        ca_file: variables.filled("SSL_CERT_FILE").map(PathBuf::from),
+        ca_folders: folders.unwrap_or_default(),
+    }
+}

@@ -1,0 +1,167 @@
+use crate::{Failure, clouds::Cloud, failure};
+use entra_vault::{Change, Vault};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use zeroize::Zeroizing;
+
+/// How long another process may hold the file.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// This user's settings file: user-defined environments. What it does not know in it stays as it is.
+pub(crate) struct Settings(PathBuf);
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Content {
+    #[serde(rename = "Environments")]
+    environments: BTreeMap<String, Entry>,
+    #[serde(flatten)]
+    other: Map<String, Value>,
+}
+
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Entry {
+    #[serde(rename = "Name")]
+    name: String,
+    #[serde(rename = "AzureADEndpoint")]
+    sign_in: String,
+    #[serde(rename = "GraphEndpoint")]
+    graph: String,
+    #[serde(flatten)]
+    other: Map<String, Value>,
+}
+
+impl Settings {
+    pub(crate) fn at(path: PathBuf) -> Self {
+        Self(path)
+    }
+
+    /// The user-defined environments. A name of a built-in one in the file is not one of them: whoever can write the
+    /// file must not be able to send a sign-in to another host under a known name.
+    pub(crate) fn environments(&self) -> Result<Vec<Cloud>, Failure> {
+        let content = self.content()?;
+        let known = |cloud: &Cloud| crate::clouds::find_built_in(&cloud.name).is_none();
+        Ok(content.environments.into_values().map(Entry::cloud).filter(known).collect())
+    }
+
+    /// Adds or replaces one; the first spelling of its name stays.
+    pub(crate) fn set(&self, cloud: &Cloud) -> Result<Cloud, Failure> {
+        let mut kept = cloud.clone();
+        self.change(|content| {
+            let entry = content.environments.entry(cloud.name.to_lowercase()).or_default();
+            if entry.name.is_empty() {
+                entry.name.clone_from(&cloud.name);
+            }
+            kept.name.clone_from(&entry.name);
+            (entry.sign_in, entry.graph) = (cloud.sign_in.clone(), cloud.graph.clone());
+        })?;
+        Ok(kept)
+    }
+
+    /// Takes one out; `None` where there is none of that name.
+    pub(crate) fn remove(&self, name: &str) -> Result<Option<Cloud>, Failure> {
+        let mut removed = None;
+        self.change(|content| removed = content.environments.remove(&name.to_lowercase()))?;
+        Ok(removed.map(Entry::cloud))
+    }
+
+    fn content(&self) -> Result<Content, Failure> {
+        let bytes = self.vault().load().map_err(|error| failure::settings(&error))?;
+        Ok(bytes.and_then(|bytes| read(&bytes).ok()).unwrap_or_default())
+    }
+
+    /// A file that cannot be read is set aside and told, never overwritten.
+    fn change(&self, mut change: impl FnMut(&mut Content)) -> Result<(), Failure> {
+        let edit = |old: Option<&[u8]>| match old.map(read) {
+            Some(Err(error)) => {
+                write(Content::default(), &mut change, |bytes| Change::Restart(bytes, error.to_string()))
+            }
+            Some(Ok(content)) => write(content, &mut change, Change::Write),
+            None => write(Content::default(), &mut change, Change::Write),
+        };
+        self.vault().update(edit).map_err(|error| failure::settings(&error))
+    }
+
+    fn vault(&self) -> Vault {
+        Vault::plain_file(&self.0, PATIENCE)
+    }
+}
+
+impl Entry {
+    fn cloud(self) -> Cloud {
+        Cloud { name: self.name, sign_in: self.sign_in, graph: self.graph, built_in: false }
+    }
+}
+
+fn read(bytes: &[u8]) -> serde_json::Result<Content> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let mut content: Content = serde_json::from_slice(bytes)?;
+    let keyed = std::mem::take(&mut content.environments);
+    content.environments = keyed.into_values().map(|entry| (entry.name.to_lowercase(), entry)).collect();
+    Ok(content)
+}
+
+fn write(
+    mut content: Content,
+    change: &mut impl FnMut(&mut Content),
+    how: impl FnOnce(Zeroizing<Vec<u8>>) -> Change,
+) -> Change {
+    change(&mut content);
+    match serde_json::to_vec_pretty(&content) {
+        Ok(bytes) => how(bytes.into()),
+        // Maps of text always serialize; keeping the old file is the safe answer all the same.
+        Err(_) => Change::Keep,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cloud(name: &str, host: &str) -> Cloud {
+        let address = format!("https://{host}");
+        Cloud { name: name.into(), sign_in: address.clone(), graph: address, built_in: false }
+    }
+
+    #[test]
+    fn a_name_keeps_its_first_spelling_and_unknown_fields_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("own").join("settings.json");
+        let settings = Settings::at(path.clone());
+        settings.set(&cloud("Mine", "one.example")).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap().replacen('{', r#"{"Later": 7,"#, 1);
+        std::fs::write(&path, text).unwrap();
+        let again = settings.set(&cloud("MINE", "two.example")).unwrap();
+        assert_eq!(
+            (again.name.as_str(), settings.environments().unwrap()),
+            ("Mine", vec![cloud("Mine", "two.example")])
+        );
+        assert!(std::fs::read_to_string(&path).unwrap().contains("\"Later\": 7"));
+        assert_eq!(settings.remove("mine").unwrap(), Some(cloud("Mine", "two.example")));
+        assert_eq!(settings.remove("mine").unwrap(), None);
+    }
+
+    #[test]
+    fn a_file_cannot_redirect_a_built_in_cloud() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = Settings::at(folder.path().join("own").join("settings.json"));
+        settings.set(&cloud("Global", "evil.example")).unwrap();
+        assert_eq!(settings.environments().unwrap(), vec![]);
+    }
+
+    #[test]
+    fn a_damaged_file_is_set_aside_and_nothing_of_it_is_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let own = folder.path().join("own");
+        let settings = Settings::at(own.join("settings.json"));
+        settings.set(&cloud("A", "a.example")).unwrap();
+        std::fs::write(own.join("settings.json"), "{ damaged").unwrap();
+        assert_eq!(settings.environments().unwrap(), vec![]);
+        settings.set(&cloud("B", "b.example")).unwrap();
+        let kept = std::fs::read_dir(&own).unwrap().filter_map(Result::ok);
+        let texts: Vec<_> = kept.filter_map(|file| std::fs::read_to_string(file.path()).ok()).collect();
+        assert!(texts.iter().any(|text| text == "{ damaged"), "{texts:?}");
+    }
+}
