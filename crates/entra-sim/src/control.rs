@@ -3,6 +3,7 @@
 use crate::answer::{json, plain};
 use crate::browse::visit;
 use crate::faults::Fault;
+use crate::graph::bearer::Challenge;
 use crate::ids;
 use crate::login::grants::Decision as Waiting;
 use crate::login::orders::Order;
@@ -35,6 +36,7 @@ pub(crate) fn routes() -> Router<Arc<World>> {
         .route("/device", post(decide_device).get(show_devices))
         .route("/browse", post(browse))
         .route("/assertion", post(assertion))
+        .route("/challenge", post(challenge).delete(clear_challenges))
         .route("/consents", delete(clear_consents))
 }
 
@@ -227,6 +229,18 @@ struct Wish {
 /// An assertion of an outside issuer.
 async fn assertion(State(world): Shared, Extension(seen): Asked) -> Response {
     with(&seen, |wish: Wish| json!({"assertion": federated::issue(&world, &wish.issuer, ids::EXCHANGE, &wish.claims)}))
+}
+
+async fn challenge(State(world): Shared, Extension(seen): Asked) -> Response {
+    with(&seen, |order: Challenge| {
+        lock(&world.challenges).push(order);
+        json!(*lock(&world.challenges))
+    })
+}
+
+async fn clear_challenges(State(world): Shared) -> Response {
+    lock(&world.challenges).clear();
+    json(200, &json!([]))
 }
 
 async fn clear_consents(State(world): Shared) -> Response {

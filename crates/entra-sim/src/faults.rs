@@ -25,7 +25,8 @@ pub struct Fault {
     pub skip: u32,
     /// Status of the canned answer.
     pub status: Option<u16>,
-    /// Headers: added to the answer (replacing those of the same name).
+    /// Headers: added to the answer (replacing those of the same name). The value `date+N` becomes the HTTP date N
+    /// seconds from now.
     pub headers: BTreeMap<String, String>,
     /// Body of the canned answer; its type is JSON where it begins with a brace, unless `headers` names one.
     pub body: Option<String>,

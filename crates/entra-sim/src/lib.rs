@@ -31,6 +31,7 @@ mod world;
 
 pub use browse::Visit;
 pub use faults::Fault;
+pub use graph::bearer::Challenge;
 pub use journal::Entry;
 pub use login::orders::Order;
 pub use proxy::ProxyRule;

@@ -41,11 +41,6 @@ pub(crate) fn find(login: &str) -> Option<Person> {
     PEOPLE.iter().find(|p| p.login.eq_ignore_ascii_case(login.trim())).cloned()
 }
 
-/// A person by home object id.
-pub(crate) fn by_object(object: &str) -> Option<Person> {
-    PEOPLE.iter().find(|p| p.object == object).cloned()
-}
-
 /// All people, with the object id that they have in this tenant.
 pub(crate) fn members(tenant: &str) -> Vec<(Person, &'static str)> {
     PEOPLE.iter().filter_map(|p| Some((p.clone(), p.object_in(tenant)?))).collect()

@@ -19,7 +19,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
@@ -101,7 +101,7 @@ async fn one(door: Door, cord: &Cord, request: Request<Incoming>) -> Response {
     } else {
         route(door, Request::from_parts(parts, Body::from(body)), seen).await
     };
-    let response = disturb(&fault, response).await;
+    let response = alter(&world, &fault, response).await;
     world.journal.answered(number, response.status().as_u16(), true);
     response
 }
@@ -110,7 +110,7 @@ async fn route(door: Door, request: Request<Body>, seen: Seen) -> Response {
     call(door.router, request, seen).await
 }
 
-async fn call(mut router: Router, mut request: Request<Body>, seen: Seen) -> Response {
+pub(crate) async fn call(mut router: Router, mut request: Request<Body>, seen: Seen) -> Response {
     request.extensions_mut().insert(Arc::new(seen));
     router.call(request).await.unwrap_or_else(|never| match never {})
 }
@@ -139,7 +139,7 @@ async fn interrupt(fault: &Fault, cord: &Cord) {
 const PAGE: &str = "<!DOCTYPE html><html><head><title>Proxy</title></head><body><h1>Something is in the way</h1>\
                     <p>This page is not what you asked for.</p></body></html>";
 
-fn canned(fault: &Fault) -> Response {
+pub(crate) fn canned(fault: &Fault) -> Response {
     let status = fault.status.unwrap_or(200);
     if let Some(size) = fault.big {
         return answer::plain(status, vec![b'x'; size]);
@@ -159,17 +159,25 @@ fn canned(fault: &Fault) -> Response {
 }
 
 /// Changes a true or canned answer as the fault says.
-async fn disturb(fault: &Fault, response: Response) -> Response {
+pub(crate) async fn alter(world: &World, fault: &Fault, response: Response) -> Response {
     let mut response =
         if fault.set.is_empty() && fault.without.is_empty() { response } else { edit(fault, response).await };
     for (name, value) in &fault.headers {
         response.headers_mut().remove(name.as_str());
-        answer::add_header(&mut response, name, value);
+        answer::add_header(&mut response, name, &moment(world, value));
     }
     match fault.cut {
         Some(length) => cut(length, response).await,
         None => response,
     }
+}
+
+/// `date+N` as the HTTP date N seconds from now (for Retry-After); any other value as it is.
+fn moment(world: &World, value: &str) -> String {
+    let seconds = value.strip_prefix("date+").and_then(|n| n.parse::<u64>().ok());
+    let now = u64::try_from(world.clock.now()).unwrap_or(0);
+    let date = |n: u64| httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(now + n));
+    seconds.map_or_else(|| value.to_owned(), date)
 }
 
 async fn edit(fault: &Fault, response: Response) -> Response {
@@ -276,7 +284,7 @@ mod tests {
     use crate::ids;
     use crate::testing::Bench;
     use serde_json::json;
-    use std::time::Duration;
+    use std::time::{Duration, UNIX_EPOCH};
 
     async fn send(bench: &Bench) -> reqwest::Result<String> {
         let scope = bench.scope();

@@ -40,6 +40,8 @@ pub struct Settings {
     pub arc_realm: String,
     /// Least size of Arc's key files in bytes.
     pub arc_key_size: usize,
+    /// Delta links are answered with 410: start again.
+    pub delta_expired: bool,
 }
 
 impl Default for Settings {
@@ -62,6 +64,7 @@ impl Default for Settings {
             arc_folder: String::new(),
             arc_realm: String::new(),
             arc_key_size: 0,
+            delta_expired: false,
         }
     }
 }

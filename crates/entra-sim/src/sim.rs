@@ -7,6 +7,7 @@ use crate::directory::Directory;
 use crate::faults::{Fault, Faults};
 use crate::files;
 use crate::graph;
+use crate::graph::bearer::Challenge;
 use crate::identity;
 use crate::ids;
 use crate::journal::{Entry, Journal};
@@ -26,7 +27,7 @@ use serde_json::{Value, json};
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::JoinHandle;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -71,6 +72,8 @@ impl Sim {
             grants: Mutex::default(),
             orders: Default::default(),
             settings: Mutex::default(),
+            challenges: Mutex::default(),
+            store: OnceLock::new(),
             signer: Signer::new(),
             places,
             proxy: Mutex::default(),
@@ -191,6 +194,11 @@ impl Sim {
     /// Orders a refusal of the sign-in service.
     pub fn refuse(&self, order: Order) {
         self.world.orders.add(order);
+    }
+
+    /// Graph challenges the next requests for claims.
+    pub fn challenge(&self, challenge: Challenge) {
+        lock(&self.world.challenges).push(challenge);
     }
 
     /// Changes the numbers of this world.
@@ -361,12 +369,13 @@ fn run(world: Arc<World>, listeners: Listeners, keys: Keys, stopped: oneshot::Re
 
 fn open(world: &Arc<World>, listeners: Listeners, keys: Keys) {
     let login = || login::routes().merge(identity::oidc::routes());
+    let identity = identity::routes().merge(graph::open_routes());
     let trusted = keys.trusted;
     let doors = [
-        (listeners.login, Service::Login, login(), Some(Arc::clone(&trusted))),
+        (listeners.login, Service::Login, login().merge(graph::open_routes()), Some(Arc::clone(&trusted))),
         (listeners.graph, Service::Graph, graph::routes(), Some(trusted)),
         (listeners.untrusted, Service::Login, login().merge(graph::routes()), Some(keys.untrusted)),
-        (listeners.identity, Service::Identity, identity::routes(), None),
+        (listeners.identity, Service::Identity, identity, None),
         (listeners.fabric, Service::Identity, identity::fabric_routes(), Some(keys.fabric.0)),
         (listeners.aks, Service::Aks, login::routes(), Some(keys.aks)),
         (listeners.control, Service::Control, control::routes(), None),

@@ -4,6 +4,8 @@ use crate::ca::NAMES;
 use crate::clock::Clock;
 use crate::directory::Directory;
 use crate::faults::Faults;
+use crate::graph::bearer::Challenge;
+use crate::graph::data::Store;
 use crate::journal::Journal;
 use crate::login::grants::Grants;
 use crate::login::orders::Orders;
@@ -13,7 +15,7 @@ use crate::proxy::ProxyRule;
 use crate::settings::Settings;
 use std::collections::HashSet;
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard, OnceLock};
 
 /// Addresses of the listeners.
 pub(crate) struct Places {
@@ -38,6 +40,9 @@ pub(crate) struct World {
     pub(crate) grants: Mutex<Grants>,
     pub(crate) orders: Orders,
     pub(crate) settings: Mutex<Settings>,
+    pub(crate) challenges: Mutex<Vec<Challenge>>,
+    /// Made when Graph is first asked for it.
+    pub(crate) store: OnceLock<Mutex<Store>>,
     pub(crate) signer: Signer,
     pub(crate) places: Places,
     pub(crate) proxy: Mutex<ProxyRule>,
@@ -51,6 +56,11 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn directory(&self) -> MutexGuard<'_, Directory> {
         lock(&self.directory)
+    }
+
+    /// What Graph's directory holds.
+    pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
+        lock(self.store.get_or_init(|| Mutex::new(Store::new(&self.directory()))))
     }
 
     /// Whether this is an address of a Graph that tokens are given for.

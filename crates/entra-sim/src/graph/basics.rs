@@ -1,47 +1,22 @@
-//! The few requests that nearly every script begins with, and an echo.
+//! The organization, and an echo.
 
-use super::bearer;
-use super::error::{ok, refuse};
-use crate::seen::{Pairs, Seen};
+use super::bearer::Caller;
+use super::error::ok;
+use crate::seen::Pairs;
 use crate::world::World;
-use axum::Extension;
-use axum::extract::State;
+use axum::Router;
 use axum::response::Response;
+use axum::routing::{any, get};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
-pub(crate) async fn me(State(world): State<Arc<World>>, Extension(seen): Extension<Arc<Seen>>) -> Response {
-    let claims = match bearer::claims(&world, &seen) {
-        Ok(claims) => claims,
-        Err(refusal) => return *refusal,
-    };
-    if claims["idtyp"] == "app" {
-        return refuse(
-            &world,
-            &seen,
-            400,
-            "BadRequest",
-            "/me request is only valid with delegated authentication flow.",
-        );
-    }
-    let upn = claims["upn"].as_str().unwrap_or_default();
-    ok(
-        &seen,
-        200,
-        &json!({
-            "@odata.context": format!("{}/v1.0/$metadata#users/$entity", seen.base()),
-            "id": claims["oid"], "displayName": claims["name"], "userPrincipalName": upn, "mail": upn,
-        }),
-    )
+pub(super) fn routes() -> Router<Arc<World>> {
+    Router::new().route("/organization", get(organization)).route("/echo", any(echo)).route("/echo/{*rest}", any(echo))
 }
 
-pub(crate) async fn organization(State(world): State<Arc<World>>, Extension(seen): Extension<Arc<Seen>>) -> Response {
-    let claims = match bearer::claims(&world, &seen) {
-        Ok(claims) => claims,
-        Err(refusal) => return *refusal,
-    };
-    let directory = world.directory();
-    let tenant = claims["tid"].as_str().and_then(|id| directory.tenant(id));
+async fn organization(caller: Caller) -> Response {
+    let directory = caller.world.directory();
+    let tenant = caller.claims["tid"].as_str().and_then(|id| directory.tenant(id));
     let value: Vec<Value> = tenant
         .iter()
         .map(|t| {
@@ -51,23 +26,21 @@ pub(crate) async fn organization(State(world): State<Arc<World>>, Extension(seen
             })
         })
         .collect();
-    ok(&seen, 200, &json!({"@odata.context": format!("{}/v1.0/$metadata#organization", seen.base()), "value": value}))
+    let context = format!("{}/v1.0/$metadata#organization", caller.seen.base());
+    ok(&caller.seen, 200, &json!({"@odata.context": context, "value": value}))
 }
 
 /// Tells the caller what arrived; the bearer itself only as present or not.
-pub(crate) async fn echo(State(world): State<Arc<World>>, Extension(seen): Extension<Arc<Seen>>) -> Response {
-    if let Err(refusal) = bearer::claims(&world, &seen) {
-        return *refusal;
-    }
-    let body = String::from_utf8_lossy(&seen.body).into_owned();
+async fn echo(caller: Caller) -> Response {
+    let seen = &caller.seen;
     ok(
-        &seen,
+        seen,
         200,
         &json!({
             "method": seen.method, "host": seen.host, "path": seen.path, "rawQuery": seen.raw_query, "version": seen.version,
             "query": object(&seen.query), "headers": object(&seen.headers),
             "json": serde_json::from_slice::<Value>(&seen.body).unwrap_or(Value::Null),
-            "bodyBase64": crate::text::base64(&seen.body), "length": seen.body.len(), "body": body,
+            "bodyBase64": crate::text::base64(&seen.body), "length": seen.body.len(), "body": String::from_utf8_lossy(&seen.body),
         }),
     )
 }

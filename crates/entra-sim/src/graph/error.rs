@@ -46,3 +46,12 @@ pub(crate) fn refuse(world: &World, seen: &Seen, status: u16, code: &str, messag
 pub(crate) fn ok(seen: &Seen, status: u16, value: &Value) -> Response {
     Ids::new(seen).stamp(answer::json(status, value))
 }
+
+pub(crate) fn empty(seen: &Seen, status: u16) -> Response {
+    stamp(seen, answer::empty(status))
+}
+
+/// A response with the ids of every answer.
+pub(crate) fn stamp(seen: &Seen, response: Response) -> Response {
+    Ids::new(seen).stamp(response)
+}

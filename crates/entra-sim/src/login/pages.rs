@@ -10,7 +10,7 @@ font:16px/1.45 'Segoe UI',system-ui,sans-serif}main{width:min(27.5rem,100vw);pad
 box-shadow:0 2px 12px #0003}@media(max-width:30rem){body{place-items:start stretch}main{min-height:100vh;box-shadow:none;padding:1.5rem}}\
 .brand{color:var(--m);font-size:.9rem;margin:0 0 1.2rem}h1{font-size:1.5rem;font-weight:600;margin:0 0 1rem}\
 label{display:block;margin:.9rem 0 .2rem;font-size:.9rem}input{width:100%;padding:.55rem .6rem;font:inherit;color:inherit;\
-background:transparent;border:1px solid var(--m);border-radius:2px}.row{display:flex;gap:.6rem;justify-content:flex-end;\
+background:transparent;border:1px solid var(--m);border-radius:2px}.row{display:flex;gap:.6rem;flex-direction:row-reverse;\
 flex-wrap:wrap;margin-top:1.6rem}button{font:inherit;padding:.45rem 1.4rem;border:1px solid var(--m);background:transparent;\
 color:inherit;border-radius:2px;cursor:pointer}button.main{background:var(--a);border-color:var(--a);color:var(--c)}\
 button.account{display:block;width:100%;text-align:left;margin:.4rem 0;padding:.7rem .8rem}:focus-visible{outline:2px solid var(--a);outline-offset:2px}\
@@ -41,15 +41,15 @@ fn form(action: &str, fields: &[(&str, &str)], inner: &str) -> String {
     format!("<form method=\"post\" action=\"{}\">{}{inner}</form>", e(action), hidden(fields))
 }
 
-/// Name and password.
+/// Name and password. The main button comes first in the text: Enter presses the first one.
 pub(crate) fn sign_in(action: &str, fields: &[(&str, &str)], login: &str, error: &str, app: &str) -> String {
     let inner = format!(
         "<p>to continue to {}</p>{}<label for=\"login\">Account</label>\
          <input id=\"login\" name=\"login\" type=\"text\" autocomplete=\"username\" value=\"{}\" {}>\
          <label for=\"password\">Password</label>\
          <input id=\"password\" name=\"password\" type=\"password\" autocomplete=\"current-password\" {}>\
-         <div class=\"row\"><button id=\"cancel\" name=\"action\" value=\"cancel\" formnovalidate>Cancel</button>\
-         <button id=\"next\" class=\"main\" name=\"action\" value=\"next\">Sign in</button></div>",
+         <div class=\"row\"><button id=\"next\" class=\"main\" name=\"action\" value=\"next\">Sign in</button>\
+         <button id=\"cancel\" name=\"action\" value=\"cancel\" formnovalidate>Cancel</button></div>",
         e(app),
         error_line(error),
         e(login),
@@ -82,8 +82,8 @@ pub(crate) fn consent(action: &str, fields: &[(&str, &str)], login: &str, app: &
     let inner = format!(
         "<p class=\"small\">{}</p><p><b>{}</b> would like to:</p><ul id=\"permissions\">{list}</ul>\
          <p class=\"small\">Accepting lets this app use your data as its terms say.</p>\
-         <div class=\"row\"><button id=\"cancel\" name=\"action\" value=\"decline\">Cancel</button>\
-         <button id=\"accept\" class=\"main\" name=\"action\" value=\"accept\">Accept</button></div>",
+         <div class=\"row\"><button id=\"accept\" class=\"main\" name=\"action\" value=\"accept\">Accept</button>\
+         <button id=\"cancel\" name=\"action\" value=\"decline\">Cancel</button></div>",
         e(login),
         e(app)
     );
