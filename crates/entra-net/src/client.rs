@@ -49,14 +49,7 @@ impl Request {
     /// A request without body, with the limits of a sign-in.
     pub fn new(method: Method, url: Url) -> Self {
         let limit = Some(EXCHANGE_LIMIT);
-        Self {
-            method,
-            url,
-            headers: HeaderMap::new(),
-            body: Body::Empty,
-            limit,
-            reply_limit: REPLY_LIMIT,
-        }
+        Self { method, url, headers: HeaderMap::new(), body: Body::Empty, limit, reply_limit: REPLY_LIMIT }
     }
 
     /// Adds a header field.
@@ -76,9 +69,7 @@ impl Request {
     /// The host, with its port where that is not the scheme's own: what messages name.
     pub fn host(&self) -> String {
         let name = self.url.host_str().unwrap_or_default();
-        self.url
-            .port()
-            .map_or_else(|| name.into(), |port| format!("{name}:{port}"))
+        self.url.port().map_or_else(|| name.into(), |port| format!("{name}:{port}"))
     }
 }
 
@@ -163,11 +154,7 @@ impl Incoming {
             }
             body.extend_from_slice(&piece);
         }
-        Ok(Reply {
-            status,
-            headers,
-            body: body.into(),
-        })
+        Ok(Reply { status, headers, body: body.into() })
     }
 }
 
@@ -190,9 +177,7 @@ impl Client {
     }
 
     /// A direct client that trusts what `verifier` trusts, and nothing else.
-    pub fn pinned(
-        verifier: std::sync::Arc<dyn rustls::client::danger::ServerCertVerifier>,
-    ) -> Result<Self, Error> {
+    pub fn pinned(verifier: std::sync::Arc<dyn rustls::client::danger::ServerCertVerifier>) -> Result<Self, Error> {
         Self::build(unproxied(CONNECT_LIMIT), trust::pinned_config(verifier)?)
     }
 
@@ -216,10 +201,7 @@ impl Client {
     /// Sends and returns as soon as the reply's head is there.
     pub async fn open(&self, request: Request) -> Result<Incoming, Error> {
         let (host, limit) = (request.host(), request.limit);
-        let mut builder = self
-            .0
-            .request(request.method, request.url)
-            .headers(request.headers);
+        let mut builder = self.0.request(request.method, request.url).headers(request.headers);
         if let Some(limit) = limit {
             builder = builder.timeout(limit);
         }
@@ -227,11 +209,7 @@ impl Client {
             builder = builder.body(bytes);
         }
         match builder.send().await {
-            Ok(response) => Ok(Incoming {
-                response,
-                host,
-                limit,
-            }),
+            Ok(response) => Ok(Incoming { response, host, limit }),
             Err(error) => Err(Error::from_reqwest(&error, &host, limit)),
         }
     }
@@ -239,15 +217,10 @@ impl Client {
 
 /// A builder that does not look for proxies by itself: the host's word alone counts.
 fn unproxied(connect_limit: Duration) -> reqwest::ClientBuilder {
-    reqwest::Client::builder()
-        .no_proxy()
-        .connect_timeout(connect_limit)
+    reqwest::Client::builder().no_proxy().connect_timeout(connect_limit)
 }
 
-fn proxied(
-    mut builder: reqwest::ClientBuilder,
-    network: &Network,
-) -> Result<reqwest::ClientBuilder, Error> {
+fn proxied(mut builder: reqwest::ClientBuilder, network: &Network) -> Result<reqwest::ClientBuilder, Error> {
     let pass = network.no_proxy.as_deref().and_then(NoProxy::from_string);
     if let Some(proxy) = proxy("HTTPS_PROXY", network.https_proxy.as_deref(), Proxy::https)? {
         builder = builder.proxy(proxy.no_proxy(pass.clone()));
@@ -266,10 +239,6 @@ fn proxy<'a>(
     value: Option<&'a str>,
     make: impl FnOnce(&'a str) -> reqwest::Result<Proxy>,
 ) -> Result<Option<Proxy>, Error> {
-    let made = value
-        .map(str::trim)
-        .filter(|value| !value.is_empty())
-        .map(make)
-        .transpose();
+    let made = value.map(str::trim).filter(|value| !value.is_empty()).map(make).transpose();
     made.map_err(|_| Error::new(Kind::ProxySetting { name }, "", ""))
 }

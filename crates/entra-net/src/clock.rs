@@ -19,8 +19,7 @@ pub trait Clock: Send + Sync {
 
 /// Seconds since 1970-01-01 UTC; 0 for a clock that stands before it.
 pub fn unix_seconds(time: SystemTime) -> u64 {
-    time.duration_since(UNIX_EPOCH)
-        .map_or(0, |span| span.as_secs())
+    time.duration_since(UNIX_EPOCH).map_or(0, |span| span.as_secs())
 }
 
 /// The system's clock.
@@ -49,20 +48,14 @@ impl SteppedClock {
 
     /// Moves on by `span`.
     pub fn step(&self, span: Duration) {
-        let mut now = self
-            .0
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut now = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         *now += span;
     }
 }
 
 impl Clock for SteppedClock {
     fn now(&self) -> SystemTime {
-        *self
-            .0
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
+        *self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
     fn sleep(&self, span: Duration) -> Wait<'_> {

@@ -55,26 +55,15 @@ pub enum Kind {
 
 impl Error {
     pub(crate) fn new(kind: Kind, host: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self {
-            kind,
-            host: host.into(),
-            detail: detail.into(),
-        }
+        Self { kind, host: host.into(), detail: detail.into() }
     }
 
     /// Worth another try: the same request may succeed a moment later.
     pub fn is_passing(&self) -> bool {
-        matches!(
-            self.kind,
-            Kind::Cut | Kind::TimedOut { .. } | Kind::Unreachable
-        )
+        matches!(self.kind, Kind::Cut | Kind::TimedOut { .. } | Kind::Unreachable)
     }
 
-    pub(crate) fn from_reqwest(
-        error: &reqwest::Error,
-        host: &str,
-        limit: Option<Duration>,
-    ) -> Self {
+    pub(crate) fn from_reqwest(error: &reqwest::Error, host: &str, limit: Option<Duration>) -> Self {
         let chain = Chain::of(error);
         Self::new(chain.kind(error, limit), host, chain.last_words())
     }
@@ -86,27 +75,16 @@ impl fmt::Display for Error {
         match kind {
             Kind::Unresolved => write!(f, "The name of '{host}' could not be resolved"),
             Kind::Unreachable => write!(f, "'{host}' could not be reached"),
-            Kind::Untrusted { issuer } => write!(
-                f,
-                "The certificate of '{host}', issued by '{issuer}', is not trusted"
-            ),
+            Kind::Untrusted { issuer } => {
+                write!(f, "The certificate of '{host}', issued by '{issuer}', is not trusted")
+            }
             Kind::Tls => write!(f, "No secure connection to '{host}' could be agreed on"),
-            Kind::Proxy => write!(
-                f,
-                "The proxy did not let the connection to '{host}' through"
-            ),
+            Kind::Proxy => write!(f, "The proxy did not let the connection to '{host}' through"),
             Kind::ProxySetting { name } => {
                 write!(f, "The value of {name} is not the address of a proxy")
             }
-            Kind::NoRoots => write!(
-                f,
-                "No certificate authority could be loaded to check '{host}' with"
-            ),
-            Kind::TimedOut { after } => write!(
-                f,
-                "'{host}' did not answer within {} s",
-                after.as_secs_f32()
-            ),
+            Kind::NoRoots => write!(f, "No certificate authority could be loaded to check '{host}' with"),
+            Kind::TimedOut { after } => write!(f, "'{host}' did not answer within {} s", after.as_secs_f32()),
             Kind::Cut => write!(f, "The connection to '{host}' ended before the reply did"),
             Kind::TooLarge { limit } => {
                 write!(f, "The reply of '{host}' is larger than {limit} bytes")
@@ -114,11 +92,7 @@ impl fmt::Display for Error {
             Kind::Request => write!(f, "The request to '{host}' cannot be sent"),
             Kind::File => write!(f, "A file could not be read"),
         }?;
-        if detail.is_empty() {
-            Ok(())
-        } else {
-            write!(f, " ({detail})")
-        }
+        if detail.is_empty() { Ok(()) } else { write!(f, " ({detail})") }
     }
 }
 
@@ -149,10 +123,7 @@ impl<'a> Chain<'a> {
         while let Some(link) = next {
             links.push(link);
             // An io::Error hides the error that it carries behind `get_ref`; its `source` is one further down.
-            next = match link
-                .downcast_ref::<io::Error>()
-                .and_then(io::Error::get_ref)
-            {
+            next = match link.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
                 Some(inner) => Some(inner as &(dyn StdError + 'static)),
                 None => link.source(),
             };
@@ -165,9 +136,7 @@ impl<'a> Chain<'a> {
             return Kind::Untrusted { issuer };
         }
         match () {
-            () if error.is_timeout() => Kind::TimedOut {
-                after: limit.unwrap_or_default(),
-            },
+            () if error.is_timeout() => Kind::TimedOut { after: limit.unwrap_or_default() },
             () if self.says("tunnel") || self.says("proxy") => Kind::Proxy,
             () if self.says("dns error") => Kind::Unresolved,
             () if self.tls_error().is_some() => Kind::Tls,
@@ -182,25 +151,19 @@ impl<'a> Chain<'a> {
     }
 
     fn tls_error(&self) -> Option<&'a rustls::Error> {
-        self.0
-            .iter()
-            .find_map(|link| link.downcast_ref::<rustls::Error>())
+        self.0.iter().find_map(|link| link.downcast_ref::<rustls::Error>())
     }
 
     fn untrusted_issuer(&self) -> Option<String> {
         match self.tls_error()? {
-            rustls::Error::InvalidCertificate(rustls::CertificateError::Other(other)) => other
-                .0
-                .downcast_ref::<Untrusted>()
-                .map(|untrusted| untrusted.issuer.clone()),
+            rustls::Error::InvalidCertificate(rustls::CertificateError::Other(other)) => {
+                other.0.downcast_ref::<Untrusted>().map(|untrusted| untrusted.issuer.clone())
+            }
             _ => None,
         }
     }
 
     fn last_words(&self) -> String {
-        self.0
-            .last()
-            .map(|link| link.to_string())
-            .unwrap_or_default()
+        self.0.last().map(|link| link.to_string()).unwrap_or_default()
     }
 }

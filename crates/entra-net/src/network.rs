@@ -32,10 +32,6 @@ impl Network {
 
     /// The same trust without any proxy: how identity endpoints are reached.
     pub(crate) fn without_proxies(&self) -> Self {
-        Self {
-            ca_file: self.ca_file.clone(),
-            ca_folders: self.ca_folders.clone(),
-            ..Self::default()
-        }
+        Self { ca_file: self.ca_file.clone(), ca_folders: self.ca_folders.clone(), ..Self::default() }
     }
 }

@@ -41,20 +41,13 @@ pub async fn send_again(
             Err(error) if error.is_passing() => error.to_string(),
             _ => return outcome,
         };
-        let asked = outcome
-            .as_ref()
-            .ok()
-            .and_then(|reply| retry_after(&reply.headers, clock));
+        let asked = outcome.as_ref().ok().and_then(|reply| retry_after(&reply.headers, clock));
         let span = asked.unwrap_or(rule.delay * 2u32.saturating_pow(attempt - 1));
         if attempt > rule.again || span > left {
             return outcome;
         }
         left -= span;
-        told(Waiting {
-            span,
-            attempt,
-            because,
-        });
+        told(Waiting { span, attempt, because });
         clock.sleep(span).await;
     }
     // The loop above has no end of its own: an attempt beyond the rule returns.
@@ -69,9 +62,7 @@ pub fn retry_after(headers: &HeaderMap, clock: &dyn Clock) -> Option<Duration> {
         return Duration::try_from_secs_f64(seconds).ok();
     }
     let at = unix_seconds(httpdate::parse_http_date(text).ok()?);
-    Some(Duration::from_secs(
-        at.saturating_sub(unix_seconds(clock.now())),
-    ))
+    Some(Duration::from_secs(at.saturating_sub(unix_seconds(clock.now()))))
 }
 
 #[cfg(test)]
@@ -90,10 +81,7 @@ mod tests {
     fn seconds_decimals_and_dates_are_understood() {
         assert_eq!(asked("7"), Some(Duration::from_secs(7)));
         assert_eq!(asked(" 1.5 "), Some(Duration::from_millis(1500)));
-        assert_eq!(
-            asked("Wed, 21 Oct 2015 07:28:30 GMT"),
-            Some(Duration::from_secs(30))
-        );
+        assert_eq!(asked("Wed, 21 Oct 2015 07:28:30 GMT"), Some(Duration::from_secs(30)));
         assert_eq!(asked("Wed, 21 Oct 2015 07:00:00 GMT"), Some(Duration::ZERO));
     }
 

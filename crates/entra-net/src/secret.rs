@@ -41,8 +41,7 @@ impl Secret {
 
     /// Length in UTF-16 code units, which is what a `SecureString` reports; bytes where it is not text.
     pub fn utf16_len(&self) -> usize {
-        self.expose_text()
-            .map_or(self.0.len(), |text| text.encode_utf16().count())
+        self.expose_text().map_or(self.0.len(), |text| text.encode_utf16().count())
     }
 }
 

@@ -25,10 +25,7 @@ pub(crate) fn pinned_config(verifier: Arc<dyn ServerCertVerifier>) -> Result<Cli
     with_verifier(Arc::new(rustls::crypto::ring::default_provider()), verifier)
 }
 
-fn with_verifier(
-    provider: Arc<CryptoProvider>,
-    verifier: Arc<dyn ServerCertVerifier>,
-) -> Result<ClientConfig, Error> {
+fn with_verifier(provider: Arc<CryptoProvider>, verifier: Arc<dyn ServerCertVerifier>) -> Result<ClientConfig, Error> {
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| Error::new(Kind::Tls, "", error.to_string()))?
@@ -61,27 +58,15 @@ fn load(file: Option<&Path>, folder: Option<&Path>) -> Result<Vec<CertificateDer
 }
 
 #[cfg(not(any(windows, target_vendor = "apple")))]
-fn verifier(
-    network: &Network,
-    provider: &Arc<CryptoProvider>,
-) -> Result<Arc<dyn ServerCertVerifier>, Error> {
-    let certificates = if network.names_ca() {
-        named_roots(network)?
-    } else {
-        system_roots()
-    };
+fn verifier(network: &Network, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, Error> {
+    let certificates = if network.names_ca() { named_roots(network)? } else { system_roots() };
     let mut roots = rustls::RootCertStore::empty();
     let (added, _) = roots.add_parsable_certificates(certificates);
     if added == 0 {
-        let hint =
-            "install the package ca-certificates, or name a file of certificates in SSL_CERT_FILE";
+        let hint = "install the package ca-certificates, or name a file of certificates in SSL_CERT_FILE";
         return Err(Error::new(Kind::NoRoots, "", hint));
     }
-    let built = rustls::client::WebPkiServerVerifier::builder_with_provider(
-        Arc::new(roots),
-        provider.clone(),
-    )
-    .build();
+    let built = rustls::client::WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone()).build();
     let verifier = built.map_err(|error| Error::new(Kind::NoRoots, "", error.to_string()))?;
     Ok(verifier)
 }
@@ -109,15 +94,8 @@ fn system_roots() -> Vec<CertificateDer<'static>> {
 }
 
 #[cfg(any(windows, target_vendor = "apple"))]
-fn verifier(
-    network: &Network,
-    provider: &Arc<CryptoProvider>,
-) -> Result<Arc<dyn ServerCertVerifier>, Error> {
-    let roots = if network.names_ca() {
-        named_roots(network)?
-    } else {
-        Vec::new()
-    };
+fn verifier(network: &Network, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, Error> {
+    let roots = if network.names_ca() { named_roots(network)? } else { Vec::new() };
     let built = rustls_platform_verifier::Verifier::new_with_extra_roots(roots, provider.clone());
     let verifier = built.map_err(|error| Error::new(Kind::NoRoots, "", error.to_string()))?;
     Ok(Arc::new(verifier))
@@ -128,13 +106,9 @@ fn verifier(
 struct Explained(Arc<dyn ServerCertVerifier>);
 
 fn explain(certificate: &CertificateDer<'_>, error: &rustls::Error) -> rustls::Error {
-    let issuer = X509Certificate::from_der(certificate)
-        .map_or_else(|_| "?".into(), |(_, c)| c.issuer().to_string());
+    let issuer = X509Certificate::from_der(certificate).map_or_else(|_| "?".into(), |(_, c)| c.issuer().to_string());
     let reason = error.to_string();
-    rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(Untrusted {
-        issuer,
-        reason,
-    }))))
+    rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(Untrusted { issuer, reason }))))
 }
 
 impl ServerCertVerifier for Explained {
