@@ -1,5 +1,7 @@
 use crate::{Error, Host, Level, TokenReply, credential::Ask};
-use entra_net::{Bytes, HeaderValue, Method, Reply, Request, RetryRule, Secret, Url, header, send_again};
+use entra_net::{
+    Bytes, Client, Gateway, HeaderValue, Method, Reply, Request, RetryRule, Secret, Url, Waiting, header, send_again,
+};
 use form_urlencoded::Serializer;
 use std::time::Duration;
 use zeroize::Zeroizing;
@@ -45,24 +47,36 @@ impl Form {
 /// Asks the token endpoint and takes its answer apart.
 pub(crate) async fn token(ask: &Ask<'_>, form: Form) -> Result<TokenReply, Error> {
     let form = form.with("claims", merged_claims(ask.claims));
-    let url = ask.authority.token_endpoint();
-    let (reply, host) = post(ask, url, &form).await?;
+    let (reply, host) = post(ask, ask.authority.token_endpoint(), &form).await?;
+    TokenReply::read(&reply, &host, ask.clock)
+}
+
+/// The same through a host that stands in for the token endpoint.
+pub(crate) async fn token_through(ask: &Ask<'_>, gateway: &Gateway, form: Form) -> Result<TokenReply, Error> {
+    let form = form.with("claims", merged_claims(ask.claims));
+    let request = gateway.redirect(request(ask, ask.authority.token_endpoint(), &form));
+    let (reply, host) = send(ask, gateway.client(), &request).await?;
     TokenReply::read(&reply, &host, ask.clock)
 }
 
 /// Posts a form to the sign-in service.
 pub(crate) async fn post(ask: &Ask<'_>, url: Url, form: &Form) -> Result<(Reply, String), Error> {
-    let request = Request::new(Method::POST, url)
+    send(ask, ask.client, &request(ask, url, form)).await
+}
+
+fn request(ask: &Ask<'_>, url: Url, form: &Form) -> Request {
+    Request::new(Method::POST, url)
         .with_header(header::ACCEPT, HeaderValue::from_static("application/json"))
         .with_header(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"))
         .with_header(CORRELATION, correlation(ask.correlation))
-        .with_body(form.encode());
+        .with_body(form.encode())
+}
+
+async fn send(ask: &Ask<'_>, client: &Client, request: &Request) -> Result<(Reply, String), Error> {
     let host = request.host();
     ask.host.log(Level::Verbose, format!("Asking '{host}' for a token (correlation id {})", ask.correlation));
-    let reply = send_again(ask.client, ask.clock, &BUSY, &request, &mut |waiting| {
-        tell(ask.host, &host, &waiting);
-    })
-    .await?;
+    let told = &mut |waiting: Waiting| tell(ask.host, &host, &waiting);
+    let reply = send_again(client, ask.clock, &BUSY, request, told).await?;
     Ok((reply, host))
 }
 
@@ -72,8 +86,9 @@ fn correlation(id: &str) -> HeaderValue {
     HeaderValue::from_str(id).unwrap_or(HeaderValue::from_static(""))
 }
 
-fn tell(host: &dyn Host, name: &str, waiting: &entra_net::Waiting) {
-    let entra_net::Waiting { span, attempt, because } = waiting;
+/// Says that and why it will be asked again.
+pub(crate) fn tell(host: &dyn Host, name: &str, waiting: &Waiting) {
+    let Waiting { span, attempt, because } = waiting;
     let seconds = span.as_secs_f32();
     host.log(Level::Verbose, format!("'{name}': {because}; try {attempt} follows in {seconds} s"));
 }

@@ -1,4 +1,6 @@
-use crate::{BadTenant, CertificateProblem, HostError, KeyFileError, Wanted};
+use crate::{
+    BadTenant, CertificateProblem, EnvironmentProblem, FederatedError, HostError, IdentityError, KeyFileError, Wanted,
+};
 use std::{fmt, time::Duration};
 
 /// Why there is no token.
@@ -40,6 +42,12 @@ pub enum Error {
     Host(HostError),
     /// The token that was handed over cannot be used.
     UserToken(UserTokenProblem),
+    /// The host gave no token of its identity.
+    Identity(Box<IdentityError>),
+    /// There is no assertion of another issuer.
+    Federated(Box<FederatedError>),
+    /// The session's variables hold no credential.
+    Environment(EnvironmentProblem),
 }
 
 /// What is wrong with a token that the caller brought.
@@ -98,6 +106,24 @@ impl From<HostError> for Error {
     }
 }
 
+impl From<IdentityError> for Error {
+    fn from(error: IdentityError) -> Self {
+        Self::Identity(Box::new(error))
+    }
+}
+
+impl From<FederatedError> for Error {
+    fn from(error: FederatedError) -> Self {
+        Self::Federated(Box::new(error))
+    }
+}
+
+impl From<EnvironmentProblem> for Error {
+    fn from(problem: EnvironmentProblem) -> Self {
+        Self::Environment(problem)
+    }
+}
+
 impl From<BadTenant> for Error {
     fn from(error: BadTenant) -> Self {
         Self::Tenant(error)
@@ -117,6 +143,9 @@ impl fmt::Display for Error {
             Self::KeyFile(error) => error.fmt(f),
             Self::Host(error) => error.fmt(f),
             Self::UserToken(problem) => write!(f, "{problem:?}"),
+            Self::Identity(error) => error.fmt(f),
+            Self::Federated(error) => error.fmt(f),
+            Self::Environment(problem) => problem.fmt(f),
         }
     }
 }

@@ -1,5 +1,11 @@
 use entra_net::Secret;
-use std::{fmt, future::Future, pin::Pin, time::Duration};
+use std::{
+    fmt,
+    future::Future,
+    path::Path,
+    pin::Pin,
+    time::{Duration, SystemTime},
+};
 
 /// What comes back, later.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -27,6 +33,44 @@ pub trait Host: Send + Sync {
     fn assertion<'a>(&'a self, key: &'a str) -> Answer<'a, Result<Secret, HostError>>;
     /// The whole environment of the session, for a program that is to be started; without credentials.
     fn environment(&self) -> Answer<'_, Result<Vec<(String, String)>, HostError>>;
+}
+
+/// The few files that a platform tells a credential to read.
+pub trait Files: Send + Sync {
+    /// What is known of a file without reading it.
+    fn look(&self, path: &Path) -> Result<FileState, FileProblem>;
+    /// Its content.
+    fn read(&self, path: &Path) -> Result<Secret, FileProblem>;
+}
+
+/// What is known of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileState {
+    /// Bytes.
+    pub size: u64,
+    /// Its last change, where the system tells.
+    pub changed: Option<SystemTime>,
+}
+
+/// Why a file cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FileProblem {
+    /// There is none.
+    NotFound,
+    /// This user may not.
+    Denied,
+    /// What the system says.
+    Other(String),
+}
+
+impl fmt::Display for FileProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFound => f.write_str("there is no such file"),
+            Self::Denied => f.write_str("this user may not read it"),
+            Self::Other(text) => f.write_str(text),
+        }
+    }
 }
 
 /// Who reads a log line.

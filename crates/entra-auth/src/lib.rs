@@ -16,6 +16,7 @@ mod key;
 mod random;
 mod reply;
 mod scopes;
+mod variables;
 
 pub use aadsts::advice;
 pub use authority::{Authority, BadTenant, is_guid, is_tenantless};
@@ -26,15 +27,19 @@ pub use credential::{
     client_assertion::{AssertionSource, ClientAssertionCredential},
     client_credentials::{ClientCredentials, Proof},
     client_secret::ClientSecretCredential,
+    environment::{EnvironmentCredential, EnvironmentProblem, environment_credential},
+    federated::{FederatedError, FederatedIdentity, managed_identity::identity_assertion},
+    managed::{IdentityError, IdentityId, ManagedIdentity, ManagedIdentityCredential, managed_identity},
     user_token::UserToken,
 };
 pub use error::{Error, ServiceError, UserTokenProblem};
 pub use host::{
-    Answer, CertificateProblem, Found, Host, HostError, KeyType, Level, Message, Padding, Progress, Signature, Silent,
-    Wanted,
+    Answer, CertificateProblem, FileProblem, FileState, Files, Found, Host, HostError, KeyType, Level, Message,
+    Padding, Progress, Signature, Silent, Wanted,
 };
 pub use jwt::{Claims, decode as decode_claims};
 pub use key::{FileCertificate, KeyFileError};
 pub use random::{guid, hex};
 pub use reply::TokenReply;
 pub use scopes::{default_scope, scope_list};
+pub use variables::Variables;

@@ -1,5 +1,5 @@
 use crate::{
-    HeaderMap, Network, Url,
+    HeaderMap, Network, Thumbprint, Url,
     error::{Error, Kind},
     header::{HeaderName, HeaderValue},
     trust,
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 const USER_AGENT: &str = concat!("connect-entra/", env!("CARGO_PKG_VERSION"));
 /// A host that does not even accept a connection in this time is not going to.
-const CONNECT_LIMIT: Duration = Duration::from_secs(20);
+pub(crate) const CONNECT_LIMIT: Duration = Duration::from_secs(20);
 /// A kept connection that nobody uses is given up after this time.
 const IDLE_LIMIT: Duration = Duration::from_secs(60);
 /// The default limit of a whole exchange, as MSAL's HTTP client has it.
@@ -176,12 +176,12 @@ impl Client {
         Self::build(builder, trust::client_config(&network.without_proxies())?)
     }
 
-    /// A direct client that trusts what `verifier` trusts, and nothing else.
-    pub fn pinned(verifier: std::sync::Arc<dyn rustls::client::danger::ServerCertVerifier>) -> Result<Self, Error> {
-        Self::build(unproxied(CONNECT_LIMIT), trust::pinned_config(verifier)?)
+    /// A direct client that trusts one certificate, and nothing else.
+    pub fn pinned(thumbprint: Thumbprint, connect_limit: Duration) -> Result<Self, Error> {
+        Self::build(unproxied(connect_limit), trust::pinned_config(thumbprint)?)
     }
 
-    fn build(builder: reqwest::ClientBuilder, tls: rustls::ClientConfig) -> Result<Self, Error> {
+    pub(crate) fn build(builder: reqwest::ClientBuilder, tls: rustls::ClientConfig) -> Result<Self, Error> {
         builder
             .tls_backend_preconfigured(tls)
             .redirect(redirect::Policy::none())
@@ -216,7 +216,7 @@ impl Client {
 }
 
 /// A builder that does not look for proxies by itself: the host's word alone counts.
-fn unproxied(connect_limit: Duration) -> reqwest::ClientBuilder {
+pub(crate) fn unproxied(connect_limit: Duration) -> reqwest::ClientBuilder {
     reqwest::Client::builder().no_proxy().connect_timeout(connect_limit)
 }
 

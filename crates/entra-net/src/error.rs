@@ -136,6 +136,8 @@ impl<'a> Chain<'a> {
             return Kind::Untrusted { issuer };
         }
         match () {
+            // Nobody accepted the connection in time: the limit of the whole exchange has nothing to do with it.
+            () if error.is_timeout() && error.is_connect() => Kind::Unreachable,
             () if error.is_timeout() => Kind::TimedOut { after: limit.unwrap_or_default() },
             () if self.says("tunnel") || self.says("proxy") => Kind::Proxy,
             () if self.says("dns error") => Kind::Unresolved,

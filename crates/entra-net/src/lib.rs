@@ -8,6 +8,7 @@
 mod client;
 mod clock;
 mod error;
+mod gateway;
 mod network;
 mod retry;
 mod secret;
@@ -17,11 +18,13 @@ pub use bytes::Bytes;
 pub use client::{Body, Client, Incoming, Reply, Request};
 pub use clock::{Clock, SteppedClock, SystemClock, Wait, unix_seconds};
 pub use error::{Error, Kind};
+pub use gateway::Gateway;
 pub use network::Network;
 pub use reqwest::{
     Method, StatusCode,
     header::{self, HeaderMap, HeaderName, HeaderValue},
 };
-pub use retry::{RetryRule, Waiting, retry_after, send_again};
+pub use retry::{Came, Patience, RetryRule, Waiting, retry_after, send_again};
 pub use secret::Secret;
+pub use trust::Thumbprint;
 pub use url::Url;

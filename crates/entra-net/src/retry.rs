@@ -14,6 +14,38 @@ pub struct RetryRule {
     pub budget: Duration,
 }
 
+/// What came of a try that may be worth another.
+#[derive(Clone, Copy, Debug)]
+pub enum Came<'a> {
+    /// A reply with this status, and the pause that its `Retry-After` asks for.
+    Status(u16, Option<Duration>),
+    /// No reply.
+    Nothing(&'a Error),
+}
+
+/// Which outcomes are worth another try, and when.
+pub trait Patience: Sync {
+    /// The pause before further try number `attempt` (from 1); `None` to take the outcome as it is.
+    fn pause(&self, attempt: u32, came: Came<'_>) -> Option<Duration>;
+    /// All pauses together may not be longer than this.
+    fn budget(&self) -> Duration;
+}
+
+impl Patience for RetryRule {
+    fn pause(&self, attempt: u32, came: Came<'_>) -> Option<Duration> {
+        let asked = match came {
+            Came::Status(status, asked) => (self.status)(status).then_some(asked)?,
+            Came::Nothing(error) => error.is_passing().then_some(None)?,
+        };
+        let own = self.delay * 2u32.saturating_pow(attempt - 1);
+        (attempt <= self.again).then_some(asked.unwrap_or(own))
+    }
+
+    fn budget(&self) -> Duration {
+        self.budget
+    }
+}
+
 /// A pause before the next try, told so that nobody has to wonder what is going on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Waiting {
@@ -29,29 +61,30 @@ pub struct Waiting {
 pub async fn send_again(
     client: &Client,
     clock: &dyn Clock,
-    rule: &RetryRule,
+    rule: &dyn Patience,
     request: &Request,
     told: &mut (dyn FnMut(Waiting) + Send),
 ) -> Result<Reply, Error> {
-    let mut left = rule.budget;
+    let mut left = rule.budget();
     for attempt in 1.. {
         let outcome = client.send(request.clone()).await;
-        let because = match &outcome {
-            Ok(reply) if (rule.status)(reply.status) => reply.status.to_string(),
-            Err(error) if error.is_passing() => error.to_string(),
-            _ => return outcome,
+        let came = match &outcome {
+            Ok(reply) => Came::Status(reply.status, retry_after(&reply.headers, clock)),
+            Err(error) => Came::Nothing(error),
         };
-        let asked = outcome.as_ref().ok().and_then(|reply| retry_after(&reply.headers, clock));
-        let span = asked.unwrap_or(rule.delay * 2u32.saturating_pow(attempt - 1));
-        if attempt > rule.again || span > left {
+        let Some(span) = rule.pause(attempt, came).filter(|span| *span <= left) else {
             return outcome;
-        }
+        };
+        let because = match &outcome {
+            Ok(reply) => reply.status.to_string(),
+            Err(error) => error.to_string(),
+        };
         left -= span;
         told(Waiting { span, attempt, because });
         clock.sleep(span).await;
     }
-    // The loop above has no end of its own: an attempt beyond the rule returns.
-    unreachable!("the number of tries is bounded by the rule")
+    // The loop above has no end of its own: a rule that waits for ever runs out of budget.
+    unreachable!("the pauses are bounded by the budget")
 }
 
 /// The pause that `Retry-After` asks for: seconds, seconds with decimals (Graph sends them), or an HTTP date

@@ -6,7 +6,7 @@ use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, OtherError, SignatureScheme,
     client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
     crypto::CryptoProvider,
-    pki_types::{CertificateDer, ServerName, UnixTime},
+    pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
 };
 use std::{path::Path, sync::Arc};
 use x509_parser::prelude::{FromDer, X509Certificate};
@@ -19,10 +19,23 @@ pub(crate) fn client_config(network: &Network) -> Result<ClientConfig, Error> {
     with_verifier(provider, verifier)
 }
 
-/// TLS settings that trust one certificate alone, by its SHA-1 thumbprint (Service Fabric, protocol fixed by the
-/// platform).
-pub(crate) fn pinned_config(verifier: Arc<dyn ServerCertVerifier>) -> Result<ClientConfig, Error> {
-    with_verifier(Arc::new(rustls::crypto::ring::default_provider()), verifier)
+/// TLS settings that trust one certificate alone.
+pub(crate) fn pinned_config(thumbprint: Thumbprint) -> Result<ClientConfig, Error> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    with_verifier(provider.clone(), Arc::new(Pinned { thumbprint, provider }))
+}
+
+/// TLS settings that trust the authorities of a PEM text alone.
+pub(crate) fn roots_config(pem: &[u8]) -> Result<ClientConfig, Error> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut roots = rustls::RootCertStore::empty();
+    let (added, _) = roots.add_parsable_certificates(CertificateDer::pem_slice_iter(pem).flatten());
+    if added == 0 {
+        return Err(Error::new(Kind::NoRoots, "", "there is no certificate in the CA text"));
+    }
+    let built = rustls::client::WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone()).build();
+    let verifier = built.map_err(|error| Error::new(Kind::NoRoots, "", error.to_string()))?;
+    with_verifier(provider, Arc::new(Explained(verifier)))
 }
 
 fn with_verifier(provider: Arc<CryptoProvider>, verifier: Arc<dyn ServerCertVerifier>) -> Result<ClientConfig, Error> {
@@ -145,5 +158,95 @@ impl ServerCertVerifier for Explained {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.0.supported_verify_schemes()
+    }
+}
+
+/// SHA-1 of a certificate's DER form. Service Fabric names its endpoint's certificate by it, so it is the platform's
+/// choice, not ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Thumbprint([u8; 20]);
+
+impl Thumbprint {
+    /// From 40 hexadecimal digits; blanks and colons between them do not count.
+    pub fn parse(text: &str) -> Option<Self> {
+        let kept: String = text.chars().filter(|c| !c.is_whitespace() && *c != ':').collect();
+        if kept.len() != 40 || !kept.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return None;
+        }
+        let mut bytes = [0; 20];
+        for (byte, at) in bytes.iter_mut().zip((0..40).step_by(2)) {
+            *byte = u8::from_str_radix(&kept[at..at + 2], 16).ok()?;
+        }
+        Some(Self(bytes))
+    }
+
+    fn is_of(self, certificate: &CertificateDer<'_>) -> bool {
+        let algorithm = &ring::digest::SHA1_FOR_LEGACY_USE_ONLY;
+        ring::digest::digest(algorithm, certificate).as_ref() == self.0
+    }
+}
+
+/// Trusts the one certificate whose thumbprint is known. Names and dates do not count: such certificates are made by
+/// the cluster for itself.
+#[derive(Debug)]
+struct Pinned {
+    thumbprint: Thumbprint,
+    provider: Arc<CryptoProvider>,
+}
+
+impl ServerCertVerifier for Pinned {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        if self.thumbprint.is_of(end_entity) {
+            return Ok(ServerCertVerified::assertion());
+        }
+        let unknown = CertificateError::ApplicationVerificationFailure;
+        Err(explain(end_entity, &rustls::Error::InvalidCertificate(unknown)))
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let known = &self.provider.signature_verification_algorithms;
+        rustls::crypto::verify_tls12_signature(message, cert, dss, known)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let known = &self.provider.signature_verification_algorithms;
+        rustls::crypto::verify_tls13_signature(message, cert, dss, known)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thumbprints_are_forty_digits() {
+        let plain = Thumbprint::parse("00112233445566778899aabbccddeeff00112233");
+        assert!(plain.is_some());
+        let typed = "00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33 ";
+        assert_eq!(plain, Thumbprint::parse(typed));
+        for text in ["", "00", "zz112233445566778899aabbccddeeff00112233"] {
+            assert_eq!(Thumbprint::parse(text), None, "{text}");
+        }
     }
 }

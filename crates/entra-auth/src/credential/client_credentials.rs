@@ -28,14 +28,18 @@ impl<P: Proof> Credential for ClientCredentials<P> {
 
     fn fetch<'a>(&'a self, ask: &'a Ask<'a>) -> Answer<'a, Result<TokenReply, Error>> {
         Box::pin(async move {
-            let form = Form::default()
-                .with("client_id", ask.client_id)
-                .with("grant_type", "client_credentials")
-                .with("scope", ask.scopes.join(" "))
-                .with_all(self.0.fields(ask).await?);
+            let form = grant(ask).with_all(self.0.fields(ask).await?);
             endpoint::token(ask, form).await
         })
     }
+}
+
+/// What the grant consists of beside the proof.
+pub(super) fn grant(ask: &Ask<'_>) -> Form {
+    Form::default()
+        .with("client_id", ask.client_id)
+        .with("grant_type", "client_credentials")
+        .with("scope", ask.scopes.join(" "))
 }
 
 /// The fields of an assertion (RFC 7521, section 4.2).

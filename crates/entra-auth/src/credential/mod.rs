@@ -4,6 +4,9 @@ pub(crate) mod certificate;
 pub(crate) mod client_assertion;
 pub(crate) mod client_credentials;
 pub(crate) mod client_secret;
+pub(crate) mod environment;
+pub(crate) mod federated;
+pub(crate) mod managed;
 pub(crate) mod user_token;
 
 use crate::{Answer, Authority, Error, Host, TokenReply};
@@ -58,4 +61,11 @@ impl Fingerprint {
         bytes.copy_from_slice(context.finish().as_ref());
         Self(bytes)
     }
+
+    fn bytes(&self) -> &[u8] {
+        &self.0
+    }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;
