@@ -5,9 +5,11 @@
 mod common;
 
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use common::processes::{crowd, kills};
+use common::processes::{crowd, drill, kills};
 use common::{add_one, count};
 use entra_vault::{Change, Places, Preference, Vault};
 
@@ -64,4 +66,24 @@ fn several_processes_lose_no_update() {
 fn a_killed_process_loses_at_most_its_last_update() {
     let folder = tempfile::tempdir().unwrap();
     kills(&open(folder.path()), &format!("best>{}", folder.path().display()), 10);
+}
+
+#[test]
+fn a_lock_that_stands_still_is_outlived() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut holder = drill(&format!("best>{}", folder.path().display()), &["hold"]).spawn().unwrap();
+    let mut said = BufReader::new(holder.stdout.take().unwrap()).lines();
+    assert_eq!(said.next().unwrap().unwrap(), "holding");
+
+    let places = Places { patience: Duration::from_millis(200), ..Places::new(folder.path()) };
+    let vault = Vault::open("blob", &places, Preference::Best);
+    vault.update(add_one).unwrap();
+    let notices = vault.take_notices();
+    // Whose number it is can be read from a locked file under Wine, and not on Windows.
+    let text = notices.first().map_or("", |notice| notice.text());
+    assert!(text.starts_with("Sign-in kept although ") && text.contains(" held the lock "), "{notices:?}");
+    assert_eq!(count(&vault), 1);
+
+    holder.stdin.take().unwrap().write_all(b"go on\n").unwrap();
+    assert!(holder.wait().unwrap().success());
 }
