@@ -125,6 +125,7 @@ fn what_the_caller_encoded_is_not_encoded_again() {
         ("v1.0/echo?a=1+2&b=x=y&c", "/v1.0/echo?a=1+2&b=x=y&c"),
         ("v1.0/echo?a=50%&b=%zz", "/v1.0/echo?a=50%25&b=%25zz"),
         ("v1.0/echo?a=😀|^", "/v1.0/echo?a=%F0%9F%98%80%7C%5E"),
+        ("v1.0/echo?$filter=startswith(a,'J')", "/v1.0/echo?$filter=startswith(a,%27J%27)"),
         ("v1.0/users/../echo", "/v1.0/echo"),
         ("v1.0/me/drive/root:/a.txt:/content", "/v1.0/me/drive/root:/a.txt:/content"),
     ] {
