@@ -17,6 +17,7 @@ mod graph;
 mod identity;
 pub mod ids;
 mod journal;
+mod listeners;
 mod login;
 mod people;
 mod proxy;
@@ -27,6 +28,7 @@ mod sim;
 #[cfg(test)]
 mod testing;
 mod text;
+mod trouble;
 mod world;
 
 pub use browse::Visit;

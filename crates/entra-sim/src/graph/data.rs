@@ -152,7 +152,7 @@ fn groups(users: &[Value]) -> Vec<Group> {
             members: members.collect(),
             value: json!({
                 "id": id, "displayName": format!("Group {i:02} – {}", NAMES[i % NAMES.len()].1), "description": Value::Null,
-                "mailEnabled": i % 3 == 0, "mailNickname": format!("group{i:02}"), "securityEnabled": true, "groupTypes": kinds,
+                "mailEnabled": i.is_multiple_of(3), "mailNickname": format!("group{i:02}"), "securityEnabled": true, "groupTypes": kinds,
                 "createdDateTime": iso(DAY_ZERO - (i as i64) * 86_400), "visibility": Value::Null, "proxyAddresses": [],
             }),
         }

@@ -2,6 +2,7 @@
 
 pub(crate) mod assertion;
 pub(crate) mod authorize;
+mod browser;
 pub(crate) mod code;
 pub(crate) mod device;
 pub(crate) mod discovery;
@@ -26,7 +27,7 @@ pub(crate) fn routes() -> Router<Arc<World>> {
     Router::new()
         .route("/{tenant}/oauth2/v2.0/token", post(token::answer))
         .route("/{tenant}/oauth2/v2.0/authorize", get(authorize::get).post(authorize::post))
-        .route("/{tenant}/oauth2/v2.0/logout", get(authorize::logout))
+        .route("/{tenant}/oauth2/v2.0/logout", get(browser::logout))
         .route("/{tenant}/oauth2/v2.0/devicecode", post(device::begin))
         .route("/devicelogin", get(device::page).post(device::page))
         .route("/{tenant}/v2.0/.well-known/openid-configuration", get(discovery::configuration))
