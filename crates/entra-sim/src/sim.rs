@@ -68,6 +68,7 @@ impl Sim {
             settings: Mutex::default(),
             challenges: Mutex::default(),
             store: OnceLock::new(),
+            big: Default::default(),
             signer: Signer::new(),
             places,
             proxy: Mutex::default(),

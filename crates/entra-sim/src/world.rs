@@ -13,6 +13,7 @@ use crate::login::replay::Replay;
 use crate::login::signer::Signer;
 use crate::proxy::ProxyRule;
 use crate::settings::Settings;
+use axum::body::Bytes;
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, OnceLock};
@@ -43,6 +44,8 @@ pub(crate) struct World {
     pub(crate) challenges: Mutex<Vec<Challenge>>,
     /// Made when Graph is first asked for it.
     pub(crate) store: OnceLock<Mutex<Store>>,
+    /// The pages of 10,000 users: with the usual and with all properties.
+    pub(crate) big: [OnceLock<Bytes>; 2],
     pub(crate) signer: Signer,
     pub(crate) places: Places,
     pub(crate) proxy: Mutex<ProxyRule>,
