@@ -60,35 +60,29 @@ fn builder() -> Option<Builder> {
 }
 
 impl Builder {
+    /// Release programs in the folder `target`.
     fn build(&self, repo: &Repo) -> Command {
-        self.command(repo, "build", |command| command.env("BUILD", "1"), &["--release"])
+        let mut command = self.command(repo, "build");
+        match self {
+            Self::Program(_) => command.env("BUILD", "1"),
+            Self::Rustup => command.arg("--release"),
+        };
+        command
     }
 
     fn test(&self, repo: &Repo) -> Command {
-        self.command(repo, "test", |command| command, &[])
+        self.command(repo, "test")
     }
 
-    fn command(
-        &self,
-        repo: &Repo,
-        task: &str,
-        program: impl Fn(&mut Command) -> &mut Command,
-        rustup: &[&str],
-    ) -> Command {
+    fn command(&self, repo: &Repo, task: &str) -> Command {
         let mut command = match self {
-            Self::Program(path) => {
-                let mut command = Command::new(path);
-                program(&mut command).current_dir(&repo.root);
-                command
-            }
-            Self::Rustup => {
-                let mut cargo = run::cargo(&repo.root);
-                cargo.arg(task).args(rustup).args(["--target", TARGET]);
-                cargo.env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", "wine64");
-                cargo
-            }
+            Self::Program(program) => Command::new(program),
+            Self::Rustup => run::cargo(&repo.root),
         };
-        command.env("CARGO_TARGET_DIR", target(repo));
+        if let Self::Rustup = self {
+            command.args([task, "--target", TARGET]).env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", "wine64");
+        }
+        command.current_dir(&repo.root).env("CARGO_TARGET_DIR", target(repo));
         command
     }
 }
