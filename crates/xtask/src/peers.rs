@@ -36,7 +36,9 @@ fn npm(folder: &Path) -> Result {
         // npm is a script on Windows.
         let program = if cfg!(windows) { "npm.cmd" } else { "npm" };
         run::check(
-            Command::new(program).args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(folder),
+            Command::new(program)
+                .args(["ci", "--no-audit", "--no-fund", "--loglevel=error", "--fetch-retries=1"])
+                .current_dir(folder),
         )
     })
 }
@@ -47,7 +49,16 @@ fn python(folder: &Path, environment: &Path) -> Result<PathBuf> {
     install_once(&list, &environment.join(".installed"), "Python packages for tests", || {
         run::check(Command::new("python3").args(["-m", "venv", "--clear"]).arg(environment))?;
         let mut pip = Command::new(programs.join(crate::repo::program_name("python")));
-        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r"]);
+        pip.args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--retries=1",
+            "--require-hashes",
+            "-r",
+        ]);
         run::check(pip.arg(&list))
     })?;
     Ok(programs)
