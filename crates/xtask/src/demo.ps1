@@ -2,12 +2,12 @@
 param(
     [Parameter(Mandatory)] [string] $Manifest,
     # What the simulator said when it was ready, as a JSON file.
-    [Parameter(Mandatory)] [string] $World,
+    [Parameter(Mandatory)] [string] $WorldFile,
     # An empty folder that takes the place of the home folder.
     [Parameter(Mandatory)] [string] $Folder
 )
 $ErrorActionPreference = 'Stop'
-$world = [IO.File]::ReadAllText($World) | ConvertFrom-Json
+$world = [IO.File]::ReadAllText($WorldFile) | ConvertFrom-Json
 
 foreach ($name in 'HOME', 'USERPROFILE', 'APPDATA', 'LOCALAPPDATA', 'XDG_CONFIG_HOME', 'XDG_CACHE_HOME', 'XDG_DATA_HOME', 'XDG_STATE_HOME') {
     [Environment]::SetEnvironmentVariable($name, $Folder)

@@ -32,7 +32,7 @@ fn from_powershell(repo: &Repo, shell: &PowerShell, simulator: &Simulator) -> Re
     println!("   PowerShell {}: {}", shell.version, shell.program.display());
     let mut command = shell.command();
     command.arg("-File").arg(script).arg("-Manifest").arg(repo.manifest());
-    command.arg("-World").arg(&world).arg("-Folder").arg(folder.path());
+    command.arg("-WorldFile").arg(&world).arg("-Folder").arg(folder.path());
     // Read by .NET when the process starts; the script sets it for the library as well.
     run::check(command.env("SSL_CERT_FILE", simulator.text("ca")?))
 }
