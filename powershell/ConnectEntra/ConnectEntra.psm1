@@ -1,9 +1,7 @@
-[CmdletBinding()]
-param()
 Set-StrictMode -Version 3.0
 
 # An explicit list: looking for files costs more than the rest of the import. No cmdlet of the Utility and Management
-# modules is used on this path, since the first one loads its module.
+# modules is used on this path, since the first one loads its module; where another module is in the way, it is there.
 foreach ($file in @(
         'Private/Context', 'Private/Caller', 'Private/Native', 'Private/Bag', 'Private/Operation', 'Private/Event', 'Private/Parameter',
         'Private/Certificate', 'Private/Keys',
@@ -16,6 +14,6 @@ foreach ($file in @(
 
 # The names of a module that is loaded stay its own; without this the manifest's lists hold.
 if (Get-Module -Name 'Microsoft.Graph.Authentication') {
-    $PSCmdlet.WriteVerbose('Microsoft.Graph.Authentication is loaded: the Mg and Graph names stay its own, ConnectEntra exports only its Entra names.')
+    Write-Verbose 'Microsoft.Graph.Authentication is loaded: the Mg and Graph names stay its own, ConnectEntra exports only its Entra names.'
     Export-ModuleMember -Function '*-Entra*' -Alias 'Get-EntraCurrentSessionInfo'
 }

@@ -27,20 +27,25 @@ function ConvertTo-Context {
     $context.ClientId = Get-BagValue $Bag 'ClientId'
     $context.TenantId = Get-BagValue $Bag 'TenantId'
     $context.Scopes = if (Test-BagValue $Bag 'HasScopes') { Get-BagList $Bag 'Scopes' }
-    $context.AuthType = [enum]::Parse([ConnectEntra.AuthType], (Get-BagValue $Bag 'AuthType'))
-    $context.TokenCredentialType = [enum]::Parse([ConnectEntra.TokenCredentialType], (Get-BagValue $Bag 'TokenCredentialType'))
+    $context.AuthType = ConvertTo-Enum 'ConnectEntra.AuthType' (Get-BagValue $Bag 'AuthType')
+    $context.TokenCredentialType = ConvertTo-Enum 'ConnectEntra.TokenCredentialType' (Get-BagValue $Bag 'TokenCredentialType')
     $context.CertificateThumbprint = Get-BagValue $Bag 'CertificateThumbprint'
     $context.CertificateSubjectName = Get-BagValue $Bag 'CertificateSubjectName'
     $context.SendCertificateChain = Test-BagValue $Bag 'SendCertificateChain'
     $context.Account = Get-BagValue $Bag 'Account'
     $context.AppName = Get-BagValue $Bag 'AppName'
-    $context.ContextScope = [enum]::Parse([ContextScope], (Get-BagValue $Bag 'ContextScope'))
+    $context.ContextScope = ConvertTo-Enum 'ContextScope' (Get-BagValue $Bag 'ContextScope')
     $context.Certificate = Get-GivenCertificate (Get-BagValue $Bag 'CertificateKey')
     $context.PSHostVersion = (Get-BagValue $Bag 'HostVersion') -as [version]
     $context.ManagedIdentityId = Get-BagValue $Bag 'ManagedIdentityId'
     $context.ClientSecret = Get-SecretStandIn (Get-BagValue $Bag 'ClientSecretLength')
     $context.Environment = Get-BagValue $Bag 'Environment'
     [pscustomobject]$context
+}
+
+function ConvertTo-Enum {
+    param([string] $Type, [string] $Text)
+    [enum]::Parse(($Type -as [type]), $Text)
 }
 
 # Only a certificate that was handed over as an object is shown; one that was found in a store is named by its thumbprint.

@@ -1,0 +1,121 @@
+# A simulated cloud for one test file: the program entra-sim as a child process, an empty home folder, the module.
+# Dot-source it in BeforeAll and call Start-Sim; call Stop-Sim in AfterAll.
+$ErrorActionPreference = 'Stop'
+$script:Root = [IO.Path]::GetFullPath([IO.Path]::Combine($PSScriptRoot, '..'))
+$script:Manifest = [IO.Path]::Combine($script:Root, 'powershell', 'ConnectEntra', 'ConnectEntra.psd1')
+$script:PowerShell = [Diagnostics.Process]::GetCurrentProcess().MainModule.FileName
+
+function Find-SimProgram {
+    if ($env:ENTRA_SIM) { return $env:ENTRA_SIM }
+    $target = if ($env:CARGO_TARGET_DIR) { $env:CARGO_TARGET_DIR } else { [IO.Path]::Combine($script:Root, 'target') }
+    $name = if ([Environment]::OSVersion.Platform -eq 'Win32NT') { 'entra-sim.exe' } else { 'entra-sim' }
+    $program = [IO.Path]::Combine($target, 'debug', $name)
+    if (-not [IO.File]::Exists($program)) { throw "There is no simulator at '$program': run cargo build -p entra-sim, or set ENTRA_SIM." }
+    $program
+}
+
+# The program's own line, with what the tests need beside it.
+function New-SimProcess {
+    param([string[]] $Argument = @())
+    $start = [Diagnostics.ProcessStartInfo]::new((Find-SimProgram), ($Argument -join ' '))
+    $start.UseShellExecute = $false
+    $start.RedirectStandardInput = $true
+    $start.RedirectStandardOutput = $true
+    $process = [Diagnostics.Process]::Start($start)
+    $world = $process.StandardOutput.ReadLine() | ConvertFrom-Json
+    $world | Add-Member -NotePropertyName Process -NotePropertyValue $process
+    $world
+}
+
+# Nothing of the person who runs the tests is read or written: home folders, proxies and sign-in variables are ours.
+function Enter-CleanEnvironment {
+    $home1 = [IO.Path]::Combine([IO.Path]::GetTempPath(), "connect-entra-$([guid]::NewGuid().ToString('N'))")
+    $null = [IO.Directory]::CreateDirectory($home1)
+    $script:Before = @{}
+    $clean = @{ NO_PROXY = 'localhost,127.0.0.1' }
+    foreach ($name in 'HOME', 'USERPROFILE', 'APPDATA', 'LOCALAPPDATA', 'XDG_CONFIG_HOME', 'XDG_CACHE_HOME', 'XDG_DATA_HOME', 'XDG_STATE_HOME', 'XDG_RUNTIME_DIR') { $clean[$name] = $home1 }
+    foreach ($name in 'HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'https_proxy', 'http_proxy', 'all_proxy', 'no_proxy', 'SSL_CERT_DIR', 'SSL_CERT_FILE', 'DBUS_SESSION_BUS_ADDRESS', 'DISPLAY', 'BROWSER') { $clean[$name] = $null }
+    foreach ($name in [Environment]::GetEnvironmentVariables().Keys) { if ($name -match '^(AZURE|IDENTITY|MSI|IMDS|ACTIONS|SYSTEM)_') { $clean[$name] = $null } }
+    foreach ($name in $clean.Keys) {
+        $script:Before[$name] = [Environment]::GetEnvironmentVariable($name)
+        [Environment]::SetEnvironmentVariable($name, $clean[$name])
+    }
+    $home1
+}
+
+function Start-Sim {
+    param([string[]] $Argument = @())
+    $folder = Enter-CleanEnvironment
+    $script:Sim = New-SimProcess $Argument
+    $script:Sim | Add-Member -NotePropertyName Home -NotePropertyValue $folder
+    $env:SSL_CERT_FILE = $script:Sim.ca
+    Import-Module $script:Manifest -Global
+    $null = Add-EntraEnvironment -Name Sim -AzureADEndpoint $script:Sim.login -GraphEndpoint $script:Sim.graph
+    $script:Sim
+}
+
+function Stop-Sim {
+    if (-not $script:Sim) { return }
+    $script:Sim.Process.StandardInput.Close()
+    if (-not $script:Sim.Process.WaitForExit(5000)) { $script:Sim.Process.Kill() }
+    [IO.Directory]::Delete($script:Sim.Home, $true)
+    foreach ($name in $script:Before.Keys) { [Environment]::SetEnvironmentVariable($name, $script:Before[$name]) }
+}
+
+function Invoke-Sim {
+    param([string] $Method, [string] $Path, $Body)
+    $parameters = @{ Method = $Method; Uri = "$($script:Sim.control)/$Path"; UseBasicParsing = $true }
+    if ($null -ne $Body) { $parameters.Body = ConvertTo-Json $Body -Depth 9 -Compress }
+    Invoke-RestMethod @parameters
+}
+
+function Add-Fault { param([hashtable] $Fault) $null = Invoke-Sim POST fault $Fault }
+function Clear-Fault { $null = Invoke-Sim DELETE fault }
+function Clear-Journal { $null = Invoke-Sim DELETE journal }
+function Get-Journal { param([string] $Service = 'login', [string] $Path = '') @(Invoke-Sim GET "journal?service=$Service&path=$Path" | ForEach-Object { $_ }) }
+
+function ConvertTo-Secret { param([string] $Text) $secret = [securestring]::new(); $Text.ToCharArray() | ForEach-Object { $secret.AppendChar($_) }; $secret }
+function New-AppCredential { param([string] $Secret = $script:Sim.secret, [string] $App = $script:Sim.app) [pscredential]::new($App, (ConvertTo-Secret $Secret)) }
+function Get-SimCertificate {
+    param([string] $Name = 'app')
+    [Security.Cryptography.X509Certificates.X509Certificate2]::new([IO.Path]::Combine($script:Sim.dir, "$Name.pfx"), $script:Sim.certificate_password)
+}
+# Connects with the app's secret unless other parameters are given.
+function Connect-Sim {
+    Connect-Entra -Environment Sim -TenantId $script:Sim.tenant -ClientSecretCredential (New-AppCredential) -NoWelcome @args
+}
+
+# An access token that nobody issued: the module takes what it is given.
+function New-Token {
+    param([hashtable] $Claim = @{}, [int] $Minute = 60)
+    $claims = @{ exp = [DateTimeOffset]::UtcNow.AddMinutes($Minute).ToUnixTimeSeconds(); appid = $script:Sim.app; tid = $script:Sim.tenant; scp = 'User.Read Mail.Read' }
+    foreach ($name in $Claim.Keys) { $claims[$name] = $Claim[$name] }
+    $part = { param($Text) [Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes($Text)).TrimEnd('=').Replace('+', '-').Replace('/', '_') }
+    "$(& $part '{"alg":"none"}').$(& $part (ConvertTo-Json $claims -Compress)).c2ln"
+}
+
+# What a script said on each stream. A terminating error counts as an error with Terminating set.
+function Get-Said {
+    param([scriptblock] $Script)
+    $said = @{ Output = @(); Error = @(); Warning = @(); Verbose = @(); Debug = @(); Information = @(); Terminating = $null }
+    $records = [Collections.ArrayList]::new()
+    try { & $Script *>&1 | ForEach-Object { $null = $records.Add($_) } } catch { $said.Terminating = $_ }
+    foreach ($record in $records) {
+        if ($record -is [Management.Automation.ErrorRecord]) { $said.Error += $record }
+        elseif ($record -is [Management.Automation.WarningRecord]) { $said.Warning += $record.Message }
+        elseif ($record -is [Management.Automation.VerboseRecord]) { $said.Verbose += $record.Message }
+        elseif ($record -is [Management.Automation.DebugRecord]) { $said.Debug += $record.Message }
+        elseif ($record -is [Management.Automation.InformationRecord]) { $said.Information += [string]$record.MessageData }
+        else { $said.Output += $record }
+    }
+    $said
+}
+
+# Runs a script in a fresh PowerShell with this environment and gives what it printed.
+function Invoke-Fresh {
+    param([string] $Script)
+    $file = [IO.Path]::Combine([IO.Path]::GetTempPath(), "$([guid]::NewGuid().ToString('N')).ps1")
+    [IO.File]::WriteAllText($file, $Script)
+    try { & $script:PowerShell -NoProfile -NonInteractive -File $file 2>&1 | ForEach-Object { [string]$_ } }
+    finally { [IO.File]::Delete($file) }
+}
