@@ -29,18 +29,19 @@ BeforeAll {
         $key = [Security.Cryptography.X509Certificates.RSACertificateExtensions]::GetRSAPrivateKey($certificate)
         "$text.$(& $part $key.SignData([Text.Encoding]::ASCII.GetBytes($text), [Security.Cryptography.HashAlgorithmName]::SHA256, [Security.Cryptography.RSASignaturePadding]::Pss))"
     }
+    function Reset-Session {
+        Clear-Fault
+        Disconnect-Entra -ErrorAction SilentlyContinue | Out-Null
+        foreach ($name in 'TENANT_ID', 'CLIENT_ID', 'CLIENT_SECRET', 'CLIENT_CERTIFICATE_PATH', 'CLIENT_CERTIFICATE_PASSWORD', 'CLIENT_SEND_CERTIFICATE_CHAIN') {
+            [Environment]::SetEnvironmentVariable("AZURE_$name", $null)
+        }
+        Clear-Journal
+    }
 }
 AfterAll { Stop-Sim }
-AfterEach {
-    Clear-Fault
-    Disconnect-Entra -ErrorAction SilentlyContinue | Out-Null
-    foreach ($name in 'TENANT_ID', 'CLIENT_ID', 'CLIENT_SECRET', 'CLIENT_CERTIFICATE_PATH', 'CLIENT_CERTIFICATE_PASSWORD', 'CLIENT_SEND_CERTIFICATE_CHAIN') {
-        [Environment]::SetEnvironmentVariable("AZURE_$name", $null)
-    }
-    Clear-Journal
-}
 
 Describe 'Connect-Entra with a secret' {
+    AfterEach { Reset-Session }
     It 'sends one token request and shows who is connected' {
         Connect-Sim -ErrorAction Stop
         $asked = Get-Journal login /token
@@ -86,6 +87,7 @@ Describe 'Connect-Entra with a secret' {
 }
 
 Describe 'Connect-Entra with a certificate' {
+    AfterEach { Reset-Session }
     It 'takes an object, and shows it in the context' {
         $certificate = Get-SimCertificate
         Connect-Entra @app -Certificate $certificate
@@ -107,6 +109,7 @@ Describe 'Connect-Entra with a certificate' {
     It 'sends the certificate itself with -SendCertificateChain' {
         Connect-Entra @app -Certificate (Get-SimCertificate) -SendCertificateChain $true
         (Get-AssertionHeader).x5c | Should -Not -BeNullOrEmpty
+        $null = Disconnect-Entra
         Connect-Entra @app -Certificate (Get-SimCertificate) -SendCertificateChain $false
         (Get-AssertionHeader).psobject.Properties.Name | Should -Not -Contain 'x5c'
     }
@@ -127,6 +130,7 @@ Describe 'Connect-Entra with a certificate' {
 }
 
 Describe 'Connect-Entra with an assertion' {
+    AfterEach { Reset-Session }
     It 'takes it as text, as a SecureString and from a script block' {
         Connect-Entra @app -ClientAssertion (New-Assertion)
         Connect-Entra @app -ClientAssertion (ConvertTo-Secret (New-Assertion))
@@ -141,6 +145,7 @@ Describe 'Connect-Entra with an assertion' {
 }
 
 Describe 'Connect-Entra with an access token' {
+    AfterEach { Reset-Session }
     It 'takes it as it is and asks nobody' {
         Connect-Entra -Environment Sim -AccessToken (ConvertTo-Secret (New-Token)) -NoWelcome -ErrorAction Stop
         $context = Get-EntraContext
@@ -155,6 +160,7 @@ Describe 'Connect-Entra with an access token' {
 }
 
 Describe 'Connect-Entra with environment variables' {
+    AfterEach { Reset-Session }
     It 'reads what the session has set: a secret' {
         $env:AZURE_TENANT_ID, $env:AZURE_CLIENT_ID, $env:AZURE_CLIENT_SECRET = $sim.tenant, $sim.app, $sim.secret
         Connect-Entra -EnvironmentVariable -Environment Sim -NoWelcome -ErrorAction Stop
@@ -176,6 +182,7 @@ Describe 'Connect-Entra with environment variables' {
 }
 
 Describe 'Completion' {
+    AfterEach { Reset-Session }
     It 'offers the clouds, built in and of one''s own, by every name of the command' {
         (TabExpansion2 'Connect-MgGraph -Environment ' 29).CompletionMatches.CompletionText | Should -Contain 'Sim'
         (TabExpansion2 'Connect-Entra -Environment us' 29).CompletionMatches.CompletionText | Sort-Object | Should -Be 'USGov', 'USGovDoD'

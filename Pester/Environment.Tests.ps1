@@ -2,15 +2,18 @@
 BeforeAll {
     . ([IO.Path]::Combine($PSScriptRoot, 'Sim.ps1'))
     $sim = Start-Sim
+    function Remove-OwnEnvironment {
+        Get-EntraEnvironment | Where-Object { $_.Type -eq 'User-defined' -and $_.Name -ne 'Sim' } | Remove-EntraEnvironment | Out-Null
+    }
 }
 AfterAll { Stop-Sim }
-AfterEach { Get-EntraEnvironment | Where-Object { $_.Type -eq 'User-defined' -and $_.Name -ne 'Sim' } | Remove-EntraEnvironment | Out-Null }
 
 Describe 'Get-EntraEnvironment' {
+    AfterEach { Remove-OwnEnvironment }
     It 'lists the seven built-in clouds' {
         (Get-EntraEnvironment | Where-Object Type -EQ 'Built-in').Name | Sort-Object |
             Should -Be 'BleuCloud', 'China', 'DelosCloud', 'Global', 'GovSGCloud', 'USGov', 'USGovDoD'
-        (Get-EntraEnvironment).psobject.TypeNames | Should -Contain 'ConnectEntra.Environment'
+        (Get-EntraEnvironment)[0].psobject.TypeNames | Should -Contain 'ConnectEntra.Environment'
     }
     It 'gives <Name> its addresses' -ForEach @(
         @{ Name = 'Global'; SignIn = 'https://login.microsoftonline.com'; Graph = 'https://graph.microsoft.com' }
@@ -34,6 +37,7 @@ Describe 'Get-EntraEnvironment' {
 }
 
 Describe 'Add-EntraEnvironment' {
+    AfterEach { Remove-OwnEnvironment }
     It 'adds by position and by alias, cuts addresses, and keeps the cloud for the next process' {
         (Add-MgEnvironment Mine 'https://login.mine.example/tenant/x?y=1' 'https://graph.mine.example:8443/v1.0/').GraphEndpoint | Should -Be 'https://graph.mine.example:8443'
         (Add-EntraEnvironment -Name Other -AzureADUrl https://login.other.example -GraphUrl https://graph.other.example).Type | Should -Be 'User-defined'
@@ -64,6 +68,7 @@ Describe 'Add-EntraEnvironment' {
 }
 
 Describe 'Set-EntraEnvironment' {
+    AfterEach { Remove-OwnEnvironment }
     It 'changes what is given and keeps the rest' {
         $null = Add-EntraEnvironment Mine https://login.one.example https://graph.one.example
         $cloud = Set-MgEnvironment -Name Mine -GraphEndpoint https://graph.new.example
@@ -80,6 +85,7 @@ Describe 'Set-EntraEnvironment' {
 }
 
 Describe 'Remove-EntraEnvironment' {
+    AfterEach { Remove-OwnEnvironment }
     It 'gives back what it removed' {
         $null = Add-EntraEnvironment Mine https://login.one.example https://graph.one.example
         (Remove-MgEnvironment -Name mine).Name | Should -Be 'Mine'
@@ -98,12 +104,14 @@ Describe 'Remove-EntraEnvironment' {
 }
 
 Describe 'The environment of a connection' {
+    AfterEach { Remove-OwnEnvironment }
     It 'is found by what the Entra commands do' {
         Connect-Sim -ErrorAction Stop
         (Get-EntraEnvironment -Name (Get-EntraContext).Environment).GraphEndpoint | Should -Be $sim.graph
         $null = Disconnect-Entra
     }
     It 'may have an http address, but nobody connects to it' {
+        Clear-Journal
         $null = Add-EntraEnvironment Plain http://login.mine.example http://graph.mine.example
         { Connect-Entra -Environment Plain -TenantId $sim.tenant -ClientSecretCredential (New-AppCredential) -ErrorAction Stop } | Should -Throw '*http*'
         Get-Journal login | Should -BeNullOrEmpty

@@ -1,10 +1,10 @@
 # Each kind of failure: its id, its category, whether it ends the command, and what its message names.
 BeforeDiscovery {
     $checks = @(
-        @{ Title = 'no certificate at all'; Id = 'CredentialMissing'; Text = "Must specify 'CertificateThumbprint or CertificateSubjectName or Certificate'."; Do = { Connect-Entra -ClientId $sim.app -CertificateThumbprint '' -TenantId $sim.tenant } }
-        @{ Title = 'a certificate that is null'; Id = 'CredentialMissing'; Text = "Must specify 'CertificateThumbprint or CertificateSubjectName or Certificate'."; Do = { Connect-Entra -ClientId $sim.app -Certificate $null -TenantId $sim.tenant } }
+        @{ Title = 'no certificate at all'; Id = 'CertificateMissing'; Text = "Must specify 'CertificateThumbprint or CertificateSubjectName or Certificate'."; Do = { Connect-Entra -ClientId $sim.app -CertificateThumbprint '' -TenantId $sim.tenant } }
+        @{ Title = 'a certificate that is null'; Id = 'CertificateMissing'; Text = "Must specify 'CertificateThumbprint or CertificateSubjectName or Certificate'."; Do = { Connect-Entra -ClientId $sim.app -Certificate $null -TenantId $sim.tenant } }
         @{ Title = 'a thumbprint of the wrong length, before the tenant is missed'; Id = 'ThumbprintLength'; Text = "'CertificateThumbprint' must have a length of 40.*"; Do = { Connect-Entra -ClientId $sim.app -CertificateThumbprint ABC } }
-        @{ Title = 'a certificate without a tenant'; Id = 'TenantMissing'; Text = "Must specify 'TenantId'."; Do = { Connect-Entra -ClientId $sim.app -CertificateThumbprint ('AA' * 20) } }
+        @{ Title = 'a certificate without a tenant'; Id = 'TenantIdMissing'; Text = "Must specify 'TenantId'."; Do = { Connect-Entra -ClientId $sim.app -CertificateThumbprint ('AA' * 20) } }
         @{ Title = 'an empty access token'; Id = 'AccessTokenMissing'; Text = "Must specify 'AccessToken'."; Do = { Connect-Entra -AccessToken ([securestring]::new()) } }
         @{ Title = 'an unknown environment'; Id = 'InvalidOperation'; Category = 'InvalidOperation'; Text = "Unable to find environment with name 'Nowhere'.*"; Do = { Connect-Entra -Environment Nowhere } }
         @{ Title = 'a timeout of nothing'; Id = 'ParameterArgumentValidationError'; Category = 'InvalidData'; Text = '*ClientTimeout*'; Do = { Connect-Entra -Environment Sim -AccessToken (ConvertTo-Secret 'x') -ClientTimeout 0 } }
@@ -34,7 +34,7 @@ BeforeDiscovery {
         @{ Title = 'garbage'; Fault = @{ garbage = $true; status = 200 }; Text = '*localhost*' }
         @{ Title = 'a body that ends in the middle'; Fault = @{ cut = 20; times = 0 }; Text = '*localhost*' }
         @{ Title = 'a body of 10 MB'; Fault = @{ big = 10485760; status = 200 }; Text = '*localhost*' }
-        @{ Title = 'an answer without a token'; Fault = @{ without = @('access_token') }; Text = '*without a token*' }
+        @{ Title = 'an answer without a token'; Fault = @{ without = @('access_token') }; Text = '*without an access token*' }
         @{ Title = 'a service that is down'; Fault = @{ status = 503; times = 0; headers = @{ 'Retry-After' = '0' } }; Text = '*503*' }
         @{ Title = 'a service that throttles'; Fault = @{ status = 429; times = 0; headers = @{ 'Retry-After' = '0' } }; Text = '*429*' }
     )
@@ -58,9 +58,9 @@ BeforeAll {
     }
 }
 AfterAll { Stop-Sim }
-AfterEach { Clear-Fault }
 
 Describe 'Checks end the command before anybody is asked' {
+    AfterEach { Clear-Fault }
     It '<Title>' -ForEach $checks {
         Clear-Journal
         $failure = Get-Failure { $ErrorActionPreference = 'SilentlyContinue'; & $Do }
@@ -74,6 +74,7 @@ Describe 'Checks end the command before anybody is asked' {
 }
 
 Describe 'Refusals of the sign-in service do not end the script' {
+    AfterEach { Clear-Fault }
     It 'AADSTS<Code>' -ForEach $refusals {
         $failure = Get-Failure $Do
         $failure.Terminating | Should -BeFalse
@@ -92,6 +93,7 @@ Describe 'Refusals of the sign-in service do not end the script' {
 }
 
 Describe 'Sign-ins that cannot be do not end the script' {
+    AfterEach { Clear-Fault }
     It '<Title>' -ForEach $failures {
         Clear-Journal
         $failure = Get-Failure $Do
@@ -103,6 +105,7 @@ Describe 'Sign-ins that cannot be do not end the script' {
 }
 
 Describe 'What comes back is not what a sign-in service says' {
+    AfterEach { Clear-Fault }
     It '<Title>' -ForEach $network {
         Add-Fault (@{ host = 'login'; path = '/token' } + $Fault)
         $failure = Get-Failure { Connect-Entra @sign -ClientSecretCredential (New-AppCredential) }
@@ -120,6 +123,7 @@ Describe 'What comes back is not what a sign-in service says' {
 }
 
 Describe 'The way to the service' {
+    AfterEach { Clear-Fault }
     It 'has nobody at the other end' {
         $free = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0); $free.Start()
         $address = "https://localhost:$($free.LocalEndpoint.Port)"; $free.Stop()
@@ -154,8 +158,9 @@ Describe 'The way to the service' {
 }
 
 Describe 'A clock that is off by an hour' {
+    AfterEach { Clear-Fault }
     It 'is told from a wrong certificate: <_> s' -ForEach 3600, -3600 {
-        $null = Invoke-Sim POST clock @{ offset = $_ }
+        $null = Invoke-Sim POST clock @{ offset = [int]$_ }
         try { $failure = Get-Failure { Connect-Entra @sign -ClientId $sim.app -Certificate (Get-SimCertificate) } }
         finally { $null = Invoke-Sim POST clock @{ offset = 0 } }
         $failure.Record.Exception.Code | Should -Be 700024
@@ -164,6 +169,7 @@ Describe 'A clock that is off by an hour' {
 }
 
 Describe 'A certificate that cannot be used' {
+    AfterEach { Clear-Fault }
     BeforeAll {
         $certificate = @{ ClientId = $sim.app } + $sign
         $texts = @{}
@@ -225,6 +231,7 @@ Describe 'A certificate that cannot be used' {
 }
 
 Describe 'Binding' {
+    AfterEach { Clear-Fault }
     It 'fails as the original''s does: <Id>' -ForEach @(
         @{ Id = 'AmbiguousParameterSet'; Do = { Connect-Entra -Scopes User.Read -AccessToken (ConvertTo-Secret x) } }
         @{ Id = 'AmbiguousParameterSet'; Do = { Connect-Entra -EnvironmentVariable -TenantId x } }

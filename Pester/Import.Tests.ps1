@@ -28,7 +28,7 @@ Describe 'Import' {
 Import-Module '$Manifest'
 Connect-Entra -AccessToken `$secret -NoWelcome
 [Console]::WriteLine((Get-EntraContext).AuthType)
-[Console]::WriteLine(((Get-Module).Name -like 'Microsoft.PowerShell.*') -join ' ')
+[Console]::WriteLine((@((Get-Module).Name) -like 'Microsoft.PowerShell.*') -join ' ')
 "@ | Should -Be 'UserProvidedAccessToken', ''
     }
     It 'loads no assembly from a file' {

@@ -64,6 +64,8 @@ function Stop-Sim {
 
 function Invoke-Sim {
     param([string] $Method, [string] $Path, $Body)
+    # Not what a test looks at: this shows what it sends.
+    $VerbosePreference = $DebugPreference = 'SilentlyContinue'
     $parameters = @{ Method = $Method; Uri = "$($script:Sim.control)/$Path"; UseBasicParsing = $true }
     if ($null -ne $Body) { $parameters.Body = ConvertTo-Json $Body -Depth 9 -Compress }
     Invoke-RestMethod @parameters
@@ -99,6 +101,7 @@ function Get-Said {
     param([scriptblock] $Script)
     $said = @{ Output = @(); Error = @(); Warning = @(); Verbose = @(); Debug = @(); Information = @(); Terminating = $null }
     $records = [Collections.ArrayList]::new()
+    $ErrorActionPreference = 'Continue'
     try { & $Script *>&1 | ForEach-Object { $null = $records.Add($_) } } catch { $said.Terminating = $_ }
     foreach ($record in $records) {
         if ($record -is [Management.Automation.ErrorRecord]) { $said.Error += $record }
