@@ -17,6 +17,21 @@ const BUSY: RetryRule = RetryRule {
     budget: Duration::from_secs(60),
 };
 
+/// Fields whose value proves who asks.
+const SECRET: &[&str] = &[
+    "client_secret",
+    "client_assertion",
+    "assertion",
+    "refresh_token",
+    "code",
+    "code_verifier",
+    "device_code",
+    "password",
+];
+
+/// Stands where a secret stood.
+const HIDDEN: &str = "***";
+
 /// Fields of a form. Values are wiped when it goes.
 #[derive(Default)]
 pub(crate) struct Form(Vec<(&'static str, Secret)>);
@@ -30,6 +45,19 @@ impl Form {
     pub(crate) fn with_all(mut self, fields: impl IntoIterator<Item = (&'static str, Secret)>) -> Self {
         self.0.extend(fields);
         self
+    }
+
+    /// The error without what this form holds in secret: a server may repeat what it was sent.
+    fn hidden_in(&self, mut error: Error) -> Error {
+        if let Error::Service(refusal) = &mut error {
+            let secret = |name: &str| SECRET.contains(&name);
+            let texts = self.0.iter().filter(|(name, _)| secret(name)).filter_map(|(_, value)| value.expose_text());
+            for text in texts.filter(|text| !text.is_empty()) {
+                refusal.description = refusal.description.replace(text, HIDDEN);
+                refusal.error = refusal.error.replace(text, HIDDEN);
+            }
+        }
+        error
     }
 
     /// application/x-www-form-urlencoded, in one buffer that is large enough from the start, so that no piece of a
@@ -48,7 +76,7 @@ impl Form {
 pub(crate) async fn token(ask: &Ask<'_>, form: Form) -> Result<TokenReply, Error> {
     let form = form.with("claims", merged_claims(ask.claims));
     let (reply, host) = post(ask, ask.authority.token_endpoint(), &form).await?;
-    TokenReply::read(&reply, &host, ask.clock)
+    TokenReply::read(&reply, &host, ask.clock).map_err(|error| form.hidden_in(error))
 }
 
 /// The same through a host that stands in for the token endpoint.
@@ -56,7 +84,7 @@ pub(crate) async fn token_through(ask: &Ask<'_>, gateway: &Gateway, form: Form) 
     let form = form.with("claims", merged_claims(ask.claims));
     let request = gateway.redirect(request(ask, ask.authority.token_endpoint(), &form));
     let (reply, host) = send(ask, gateway.client(), &request).await?;
-    TokenReply::read(&reply, &host, ask.clock)
+    TokenReply::read(&reply, &host, ask.clock).map_err(|error| form.hidden_in(error))
 }
 
 /// Posts a form to the sign-in service.
@@ -117,6 +145,7 @@ fn merge(into: &mut serde_json::Value, from: serde_json::Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ServiceError;
 
     #[test]
     fn secrets_survive_the_form() {
@@ -124,6 +153,14 @@ mod tests {
         let encoded = form.encode();
         let decoded: Vec<_> = form_urlencoded::parse(&encoded).collect();
         assert_eq!(decoded, [("client_secret".into(), "a+b/c~d=e%f&g ä".into())]);
+    }
+
+    #[test]
+    fn what_a_server_repeats_is_hidden_where_it_is_secret() {
+        let form = Form::default().with("client_secret", "fake-secret").with("client_id", "app");
+        let said = ServiceError { description: "app sent fake-secret".into(), ..ServiceError::default() };
+        let Error::Service(hidden) = form.hidden_in(Error::Service(Box::new(said))) else { panic!("another error") };
+        assert_eq!(hidden.description, "app sent ***");
     }
 
     #[test]
