@@ -4,6 +4,7 @@ use crate::{Bag, Event, Kind};
 use entra_auth::{BadTenant, CertificateProblem, Error, KeyFileError, ServiceError, UserTokenProblem, Wanted, advice};
 use entra_net::Kind as NetKind;
 use entra_vault::VaultError;
+use std::path::Path;
 
 /// PowerShell's error categories, as far as the product uses them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub enum Category {
     ConnectionError,
     /// `InvalidArgument`
     InvalidArgument,
+    /// `InvalidData`
+    InvalidData,
     /// `InvalidOperation`
     InvalidOperation,
     /// `NotImplemented`
@@ -118,7 +121,9 @@ pub(crate) fn thumbprint_length() -> Failure {
 }
 
 pub(crate) fn client_timeout(value: &str) -> Failure {
-    argument("ClientTimeoutRange", format!("'ClientTimeout' must be more than 0 seconds, and is {value}."))
+    // What PowerShell itself says where a value that it checks is out of range.
+    let message = format!("'ClientTimeout' must be more than 0 seconds, and is {value}.");
+    Failure::new("ParameterArgumentValidationError", Category::InvalidData, Exception::Argument, message)
         .hint("Leave -ClientTimeout out for the default of 300 seconds.")
 }
 
@@ -251,7 +256,6 @@ pub(crate) fn sign_in(name: &str, error: &Error) -> Failure {
             "The certificate's key is not RSA, and the sign-in service takes RSA keys only.",
             "Make a certificate with an RSA key of 2048 bits or more and upload it to the app registration.",
         ),
-        Error::KeyFile(error) => key_file(error),
         Error::Host(error) => failed("HostFailed", name, error.to_string()),
         Error::UserToken(problem) => user_token(*problem),
         other => failed("SignInFailed", name, other.to_string()),
@@ -363,7 +367,8 @@ fn certificate(wanted: &Wanted, problem: &CertificateProblem) -> Failure {
     }
 }
 
-fn key_file(error: &KeyFileError) -> Failure {
+/// A certificate file that cannot be used.
+pub(crate) fn key_file(path: &Path, error: &KeyFileError) -> Failure {
     let (id, hint) = match error {
         KeyFileError::Unreadable { .. } => {
             ("CertificateFileUnreadable", "Check the path and this user's right to read it.")
@@ -387,11 +392,7 @@ fn key_file(error: &KeyFileError) -> Failure {
         KeyFileError::NotRsa => ("CertificateNotRsa", "Make a certificate with an RSA key of 2048 bits or more."),
         _ => ("CertificateFileFormat", "The file has to be PEM or PKCS#12 (.pfx, .p12)."),
     };
-    let path = match error {
-        KeyFileError::Unreadable { path, .. } => format!(" '{}'", path.display()),
-        _ => String::new(),
-    };
-    certificate_failure(id, format!("The certificate file{path} is of no use: {error}."), hint)
+    certificate_failure(id, format!("The certificate file '{}' is of no use: {error}.", path.display()), hint)
 }
 
 fn user_token(problem: UserTokenProblem) -> Failure {

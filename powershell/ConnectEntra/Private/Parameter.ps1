@@ -92,7 +92,11 @@ function Add-CredentialField {
 # A block is kept as its text: it runs as an unbound copy, perhaps in another runspace.
 function Add-AssertionField {
     param([hashtable] $Handed, $Assertion)
-    if ($Assertion -isnot [scriptblock]) { $Handed.Secret.ClientAssertion = $Assertion; return }
+    if ($Assertion -isnot [scriptblock]) {
+        $Handed.Field.ClientAssertion = 'true'
+        $Handed.Secret.ClientAssertion = $Assertion
+        return
+    }
     $Handed.Field.ClientAssertionKey = Add-Key ([string]$Assertion) -Given
     $Handed.Key = @($Handed.Field.ClientAssertionKey)
 }

@@ -3,15 +3,20 @@ use crate::{
     Bag, Failure,
     clouds::Cloud,
     context::{AuthType, Context, CredentialType},
+    failure,
     host::HostLink,
 };
-use entra_auth::{CertificateCredential, ClientCredentials, Error, FileCertificate, Found, Host, KeyFileError, Wanted};
+use entra_auth::{
+    CertificateCredential, ClientAssertionCredential, ClientCredentials, Credential, Error, FileCertificate, Found,
+    Host, KeyFileError, Wanted,
+};
 use entra_net::Secret;
 use std::path::Path;
 
 const NAME: &str = "ClientCertificateCredential";
 
-/// An app and its certificate: by subject, thumbprint, object (the original's order), or by file.
+/// An app and its certificate: by subject, thumbprint, object (the original's order), by file, or an assertion that
+/// somebody else has signed.
 pub(super) async fn plan(input: &Bag, host: &HostLink, cloud: &Cloud) -> Result<Plan, Failure> {
     let client_id = input.filled("ClientId").unwrap_or_default().to_owned();
     let tenant = tenant(input, cloud)?;
@@ -22,18 +27,26 @@ pub(super) async fn plan(input: &Bag, host: &HostLink, cloud: &Cloud) -> Result<
     context.send_chain = send_chain;
     context.certificate_thumbprint = input.filled("CertificateThumbprint").map(str::to_owned);
     context.certificate_subject = input.filled("CertificateSubjectName").map(str::to_owned);
-    let credential = match wanted(input) {
-        Some(wanted) => {
-            let found = find(wanted, send_chain, host).await?;
-            context.certificate_key = Some(found.key.clone());
-            CertificateCredential::from_host(found, send_chain).map_err(|error| refused(NAME, error))?
-        }
-        None => {
-            let path = Path::new(input.filled("CertificatePath").unwrap_or_default());
-            from_file(path, host.secret("CertificatePassword").as_ref(), send_chain)?
-        }
+    let credential: Box<dyn Credential> = if let Some(wanted) = wanted(input) {
+        let found = find(wanted, send_chain, host).await?;
+        context.certificate_key = Some(found.key.clone());
+        let credential = CertificateCredential::from_host(found, send_chain).map_err(|error| refused(NAME, error))?;
+        Box::new(ClientCredentials(credential))
+    } else if let Some(path) = input.filled("CertificatePath") {
+        let password = host.secret("CertificatePassword");
+        Box::new(ClientCredentials(from_file(Path::new(path), password.as_ref(), send_chain)?))
+    } else {
+        Box::new(ClientCredentials(assertion(input, host)?))
     };
-    Ok(Plan { credential: Box::new(ClientCredentials(credential)), client_id, tenant, context })
+    Ok(Plan { credential, client_id, tenant, context })
+}
+
+fn assertion(input: &Bag, host: &HostLink) -> Result<ClientAssertionCredential, Failure> {
+    if let Some(key) = input.filled("ClientAssertionKey") {
+        return Ok(ClientAssertionCredential::from_host(key.to_owned()));
+    }
+    let given = host.secret("ClientAssertion").map(ClientAssertionCredential::fixed);
+    given.ok_or_else(|| failure::must_specify("ClientAssertionMissing", "ClientAssertion"))
 }
 
 fn wanted(input: &Bag) -> Option<Wanted> {
@@ -54,10 +67,10 @@ pub(super) fn from_file(
     send_chain: bool,
 ) -> Result<CertificateCredential, Failure> {
     let content = zeroize::Zeroizing::new(std::fs::read(path).map_err(|error| unreadable(path, &error))?);
-    let file = FileCertificate::read(&content, password).map_err(|error| refused(NAME, Error::KeyFile(error)))?;
+    let file = FileCertificate::read(&content, password).map_err(|error| failure::key_file(path, &error))?;
     Ok(CertificateCredential::from_file(file, send_chain))
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
-    refused(NAME, Error::KeyFile(KeyFileError::Unreadable { path: path.to_owned(), cause: error.to_string() }))
+    failure::key_file(path, &KeyFileError::Unreadable { path: path.to_owned(), cause: error.to_string() })
 }
