@@ -38,11 +38,11 @@ if ($Later -eq 0) {
 $connect = { Connect-Entra -TenantId $Tenant -ClientSecretCredential $credential -Environment Simulator -NoWelcome -ErrorAction Stop }
 Write-Figure 'first' (Measure-Once $connect)
 Write-Figure 'memory' ((Get-Memory) - $memory)
-$later = foreach ($i in 1..$Later) {
+$times = foreach ($i in 1..$Later) {
     $null = Disconnect-Entra
     Measure-Once $connect
 }
-Write-Figure 'later' (Get-Median $later)
+Write-Figure 'later' (Get-Median $times)
 if (Get-Command Get-EntraToken -ErrorAction Ignore) {
     $null = Get-EntraToken
     $count = 500

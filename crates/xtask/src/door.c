@@ -1,7 +1,7 @@
 /* Signs in through the C door, for the demo where there is no PowerShell and for the benchmark.
  *
  *   door LIBRARY show Name=Value...        one connect; prints what the library says and who is connected
- *   door LIBRARY time COUNT Name=Value...  COUNT connects; prints their times in microseconds, one a line
+ *   door LIBRARY time COUNT Name=Value...  COUNT connects, each after a disconnect; prints their times in microseconds
  *   door LIBRARY tokens COUNT Name=Value...  one connect, then COUNT times the token from memory; prints microseconds
  *
  * The client secret comes from the environment variable DOOR_SECRET, the cloud from DOOR_LOGIN and DOOR_GRAPH.
@@ -16,7 +16,7 @@
 enum { MESSAGE = 3, ASK_VARIABLES = 6, RESULT = 10, ERROR = 11 };
 
 typedef int32_t begin_door(const uint8_t *, uint64_t, uint64_t *);
-static begin_door *connect_begin, *environment_begin, *token_begin;
+static begin_door *connect_begin, *disconnect_begin, *environment_begin, *token_begin;
 static int32_t (*op_secret)(uint64_t, const uint8_t *, uint64_t, const void *, uint64_t, uint32_t);
 static int32_t (*op_next)(uint64_t, uint32_t, uint32_t *, uint8_t *, uint64_t, uint64_t *);
 static int32_t (*op_answer)(uint64_t, const uint8_t *, uint64_t);
@@ -65,6 +65,7 @@ static void load(const char *path) {
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!library) die("cannot load the library", dlerror());
     *(void **)&connect_begin = door(library, "entra_connect_begin");
+    *(void **)&disconnect_begin = door(library, "entra_disconnect_begin");
     *(void **)&environment_begin = door(library, "entra_environment_begin");
     *(void **)&token_begin = dlsym(library, "entra_token_begin");
     *(void **)&op_secret = door(library, "entra_op_secret");
@@ -135,6 +136,17 @@ static void sign_in(const struct bag *bag, struct bag *event) {
     finish(op, event);
 }
 
+/* The next sign-in asks the service again instead of finding the token in memory. */
+static void sign_out(struct bag *event) {
+    static struct bag bag;
+    const char *entry = NULL;
+    bag.length = 0;
+    while ((entry = entry_after(event, entry))) {
+        if (!strncmp(entry, "Connection=", 11)) put(&bag, entry);
+    }
+    finish(begin(disconnect_begin, &bag), event);
+}
+
 static double now(void) {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
@@ -161,6 +173,7 @@ int main(int count, char **words) {
         }
         sign_in(&request, &event);
         printf("%.0f\n", now() - start);
+        sign_out(&event);
         start = now();
     }
     if (tokens) printf("%.0f\n", now() - start);
