@@ -31,6 +31,14 @@ pub struct Visit {
     pub deliver: bool,
 }
 
+impl Visit {
+    /// Adele signs in at this address and agrees to everything.
+    #[must_use]
+    pub fn new(url: &str) -> Self {
+        Self { url: url.to_owned(), login: adele(), action: accept(), deliver: true }
+    }
+}
+
 fn adele() -> String {
     ids::ADELE.into()
 }
@@ -132,4 +140,34 @@ async fn post(method: &str, url: &str, fields: &Fields) -> std::io::Result<u16> 
     stream.read_to_end(&mut answer).await?;
     let line = String::from_utf8_lossy(&answer);
     Ok(line.split(' ').nth(1).and_then(|s| s.parse().ok()).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Visit;
+    use crate::testing::Bench;
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+
+    #[tokio::test]
+    async fn the_answer_reaches_the_listener() {
+        let bench = Bench::new();
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let redirect = format!("http://localhost:{}", listener.local_addr().expect("an address").port());
+        let got = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().expect("a connection");
+            let mut text = String::new();
+            while !text.contains("state=s1") {
+                let mut buffer = [0; 4096];
+                let length = stream.read(&mut buffer).expect("bytes");
+                text += &String::from_utf8_lossy(&buffer[..length]);
+            }
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").expect("sent");
+            text
+        });
+        let told = bench.sim.browse(&Visit::new(&bench.authorize(&[("redirect_uri", &redirect)])));
+        assert_eq!(told["status"], 200, "{told}");
+        let text = got.join().expect("the listener ends");
+        assert!(text.starts_with("POST / HTTP/1.1") && text.contains("code=1.fakeCode."));
+    }
 }

@@ -255,3 +255,73 @@ pub(crate) fn revoke_token(world: &World, token: &str) -> bool {
         None => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::ids;
+    use crate::testing::Bench;
+    use serde_json::{Value, json};
+
+    async fn status(bench: &Bench, path: &str, body: Value) -> u16 {
+        let url = format!("{}{path}", bench.sim.control());
+        bench.http.post(url).json(&body).send().await.expect("an answer").status().as_u16()
+    }
+
+    async fn get(bench: &Bench, path: &str) -> Value {
+        let url = format!("{}{path}", bench.sim.control());
+        bench.http.get(url).send().await.expect("an answer").json().await.expect("JSON")
+    }
+
+    #[tokio::test]
+    async fn what_is_not_understood_is_refused() {
+        let bench = Bench::new();
+        for (path, body) in [
+            ("/fault", json!({"statuss": 1})),
+            ("/clock", json!({"hours": 1})),
+            ("/settings", json!({"nonsense": 1})),
+            ("/refuse", json!({"code": "x"})),
+            ("/challenge", json!({"kind": "x"})),
+            ("/proxy", json!("sometimes")),
+            ("/browse", json!({})),
+        ] {
+            assert_eq!(status(&bench, path, body).await, 400, "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn settings_change_one_by_one() {
+        let bench = Bench::new();
+        let all = bench.control("/settings", json!({"access_lifetime": 60})).await;
+        assert_eq!((&all["access_lifetime"], &all["device_interval"]), (&60.into(), &5.into()));
+        let (_, body) = bench.sign_in(&[("client_secret", ids::SECRET)]).await;
+        assert_eq!(body["expires_in"], 60);
+    }
+
+    #[tokio::test]
+    async fn the_journal_is_shown_by_service_path_and_method() {
+        let bench = Bench::new();
+        let token = bench.app_token().await;
+        bench.graph(&token, "/v1.0/organization").await;
+        assert_eq!(get(&bench, "/journal").await.as_array().map(Vec::len), Some(2));
+        let entries = get(&bench, "/journal?service=login&path=/token&method=post").await;
+        let entry = &entries[0];
+        assert_eq!(entries.as_array().map(Vec::len), Some(1));
+        assert_eq!(
+            (&entry["form"]["client_id"], &entry["status"], &entry["version"]),
+            (&ids::APP.into(), &200.into(), &"HTTP/2.0".into())
+        );
+        let url = format!("{}/journal", bench.sim.control());
+        bench.http.delete(url).send().await.expect("an answer");
+        assert_eq!(get(&bench, "/journal").await, json!([]));
+    }
+
+    #[tokio::test]
+    async fn the_ready_line_is_complete() {
+        let bench = Bench::new();
+        let ready = get(&bench, "/ready").await;
+        assert_eq!(ready, bench.sim.ready());
+        for name in ["ca", "pem", "encrypted_pem", "pfx"] {
+            assert!(std::path::Path::new(ready[name].as_str().expect("a path")).is_file(), "{name}");
+        }
+    }
+}

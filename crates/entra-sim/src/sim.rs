@@ -1,5 +1,6 @@
 //! Starting and stopping the world, and what Rust tests may do to it.
 
+use crate::browse::{self, Visit};
 use crate::ca::Authority;
 use crate::clock::Clock;
 use crate::control;
@@ -11,6 +12,7 @@ use crate::identity;
 use crate::ids;
 use crate::journal::{Entry, Journal};
 use crate::listeners::{Keys, Listeners, run};
+use crate::login;
 use crate::login::device;
 use crate::login::federated;
 use crate::login::orders::Order;
@@ -207,6 +209,19 @@ impl Sim {
     /// When nobody has this name or no device waits with this code.
     pub fn decide_device(&self, user_code: &str, login: &str, approve: bool) -> Result<(), String> {
         device::decide(&self.world, user_code, login, approve)
+    }
+
+    /// Acts as the person with a browser, and returns when the answer was handed over: `{method, url, fields, status}`,
+    /// or `{page}` where the pages end in themselves.
+    #[must_use]
+    pub fn browse(&self, visit: &Visit) -> Value {
+        let router = login::routes().with_state(Arc::clone(&self.world));
+        let walk = || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(browse::visit(&self.world, router, visit.clone()))
+        };
+        // A thread of its own, since the caller may be inside of a runtime.
+        std::thread::scope(|scope| scope.spawn(walk).join().expect("the walk ends"))
     }
 
     /// Revokes all refresh tokens of a person; how many there were.
