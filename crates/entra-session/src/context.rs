@@ -6,6 +6,7 @@ use entra_auth::Claims;
 pub(crate) enum AuthType {
     AppOnly,
     UserProvidedAccessToken,
+    ManagedIdentity,
     EnvironmentVariable,
 }
 
@@ -14,6 +15,7 @@ pub(crate) enum AuthType {
 pub(crate) enum CredentialType {
     ClientCertificate,
     UserProvidedAccessToken,
+    ManagedIdentity,
     ClientSecret,
     EnvironmentVariable,
 }

@@ -1,5 +1,7 @@
 //! The one error table: what a failure is called, whether it ends the command, how it is worded, and what to do.
 
+mod machines;
+
 use crate::{Bag, Event, Kind};
 use entra_auth::{BadTenant, CertificateProblem, Error, KeyFileError, ServiceError, UserTokenProblem, Wanted, advice};
 use entra_net::Kind as NetKind;
@@ -177,6 +179,13 @@ pub(crate) fn bad_call(what: &str) -> Failure {
         .hint("The module and its library belong to different versions: install the module again.")
 }
 
+pub(crate) fn one_identity() -> Failure {
+    argument(
+        "IdentityAmbiguous",
+        "-ClientId, -ObjectId and -ResourceId name an identity in three ways. Use one of them.",
+    )
+}
+
 pub(crate) fn number(name: &str, value: &str) -> Failure {
     argument("NotANumber", format!("'{name}' must be a whole number, and is '{value}'."))
 }
@@ -208,18 +217,6 @@ pub(crate) fn no_tenant() -> Failure {
 pub(crate) fn bad_tenant(tenant: &BadTenant) -> Failure {
     let message = format!("Invalid tenant id provided: {tenant}. {FIND_TENANT} (Parameter 'tenantId')");
     argument("TenantIdInvalid", message).reported().hint("A tenant is a GUID, a domain name, or 'organizations'.")
-}
-
-pub(crate) fn variables_incomplete(missing: &[&str]) -> Failure {
-    let message = "EnvironmentCredential authentication unavailable. Environment variables are not fully configured.";
-    Failure::new("EnvironmentVariablesIncomplete", Category::NotSpecified, Exception::Authentication, message)
-        .reported()
-        .hint(format!("Set {} in this session.", missing.join(", ")))
-}
-
-pub(crate) fn password_variables() -> Failure {
-    let message = "Username and password auth is not supported by the module. Please use client certificate or secret credential instead.";
-    Failure::new("UsernamePasswordNotSupported", Category::NotSpecified, Exception::NotSupported, message).reported()
 }
 
 pub(crate) fn no_home() -> Failure {
@@ -258,6 +255,9 @@ pub(crate) fn sign_in(name: &str, error: &Error) -> Failure {
         ),
         Error::Host(error) => failed("HostFailed", name, error.to_string()),
         Error::UserToken(problem) => user_token(*problem),
+        Error::Identity(error) => machines::identity(name, error),
+        Error::Federated(error) => machines::federated(name, error),
+        Error::Environment(problem) => machines::environment(problem),
         other => failed("SignInFailed", name, other.to_string()),
     }
 }

@@ -14,6 +14,7 @@ mod failure;
 mod host;
 mod operation;
 mod places;
+mod platform_files;
 mod process;
 mod request_context;
 mod runtime;

@@ -35,19 +35,54 @@ pub(crate) const NETWORK: &[Variable] = &[
 pub(crate) const FILES: &[Variable] =
     &[plain("HOME"), plain("XDG_CONFIG_HOME"), plain("APPDATA"), plain("LOCALAPPDATA"), plain("USERPROFILE")];
 
-/// Credentials of an application, for `-EnvironmentVariable`.
-pub(crate) const CREDENTIALS: &[Variable] = &[
+/// Where a managed identity is to be had, for `-Identity`.
+pub(crate) const IDENTITY: &[Variable] = &[
+    plain("IDENTITY_ENDPOINT"),
+    secret("IDENTITY_HEADER"),
+    plain("IDENTITY_SERVER_THUMBPRINT"),
+    plain("IMDS_ENDPOINT"),
+    plain("MSI_ENDPOINT"),
+    secret("MSI_SECRET"),
+    plain("DEFAULT_IDENTITY_CLIENT_ID"),
+    plain("AZURE_POD_IDENTITY_AUTHORITY_HOST"),
+    plain("ProgramData"),
+    plain("ProgramFiles"),
+];
+
+/// What a workload of a cluster is told, for `-Identity` and `-EnvironmentVariable`.
+pub(crate) const WORKLOAD: &[Variable] = &[
     plain("AZURE_TENANT_ID"),
     plain("AZURE_CLIENT_ID"),
+    plain("AZURE_FEDERATED_TOKEN_FILE"),
+    plain("AZURE_KUBERNETES_TOKEN_PROXY"),
+    plain("AZURE_KUBERNETES_SNI_NAME"),
+    plain("AZURE_KUBERNETES_CA_FILE"),
+    plain("AZURE_KUBERNETES_CA_DATA"),
+];
+
+/// Credentials of an application and identities of pipelines, for `-EnvironmentVariable`.
+pub(crate) const CREDENTIALS: &[Variable] = &[
     secret("AZURE_CLIENT_SECRET"),
     plain("AZURE_CLIENT_CERTIFICATE_PATH"),
     secret("AZURE_CLIENT_CERTIFICATE_PASSWORD"),
     plain("AZURE_CLIENT_SEND_CERTIFICATE_CHAIN"),
     plain("AZURE_USERNAME"),
     secret("AZURE_PASSWORD"),
+    plain("GITHUB_ACTIONS"),
+    plain("ACTIONS_ID_TOKEN_REQUEST_URL"),
+    secret("ACTIONS_ID_TOKEN_REQUEST_TOKEN"),
+    plain("TF_BUILD"),
+    plain("SYSTEM_OIDCREQUESTURI"),
+    secret("SYSTEM_ACCESSTOKEN"),
+    plain("AZURESUBSCRIPTION_CLIENT_ID"),
+    plain("AZURESUBSCRIPTION_TENANT_ID"),
+    plain("AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"),
 ];
 
 /// Those whose value is a credential: programs that the library starts do not get them.
 pub(crate) fn is_credential(name: &str) -> bool {
-    [NETWORK, FILES, CREDENTIALS].into_iter().flatten().any(|known| known.secret && known.name == name)
+    [NETWORK, FILES, IDENTITY, WORKLOAD, CREDENTIALS]
+        .into_iter()
+        .flatten()
+        .any(|known| known.secret && known.name == name)
 }

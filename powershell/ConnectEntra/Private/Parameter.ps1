@@ -54,6 +54,8 @@ function Connect-Session {
     $field = Add-SessionField (ConvertTo-Field $Caller $Given -Except $handed.Name)
     $field.ParameterSet = $Caller.ParameterSetName
     foreach ($name in $handed.Field.Keys) { $field[$name] = $handed.Field[$name] }
+    # Environment variables may hold relative paths.
+    $field.Folder = $Caller.SessionState.Path.CurrentFileSystemLocation.ProviderPath
     if ($Given.ContainsKey('CertificatePath')) { $field.CertificatePath = Resolve-FieldPath $Caller $Given.CertificatePath }
     $bag = Invoke-Operation $Caller 'connect' $field $handed.Secret $handed.Certificate $handed.Key
     if (-not $bag) { return }

@@ -161,7 +161,7 @@ async fn no_proxy_is_taken_and_no_redirect_followed() {
         let outcome = World::new().token(&identity(&values, IdentityId::System).unwrap()).await;
         assert_eq!(outcome.is_ok(), good);
         let heard = host.heard().concat();
-        assert!(heard.starts_with("get /msi/token?api-version=2019-08-01&resource=https%3a%2f%2fgraph.example http"));
+        assert!(heard.starts_with("get /msi/token?api-version=2019-08-01&resource=https://graph.example http"));
         assert!(heard.contains("x-identity-header: fake-header"));
     }
     assert!(elsewhere.heard().is_empty());

@@ -1,4 +1,4 @@
-use super::{Plan, checks, refused, secret::tenant};
+use super::{Plan, checks, client_assertion, refused, secret::tenant};
 use crate::{
     Bag, Failure,
     clouds::Cloud,
@@ -7,17 +7,16 @@ use crate::{
     host::HostLink,
 };
 use entra_auth::{
-    CertificateCredential, ClientAssertionCredential, ClientCredentials, Credential, Error, FileCertificate, Found,
-    Host, KeyFileError, Wanted,
+    CertificateCredential, ClientCredentials, Credential, Error, FileCertificate, Found, Host, KeyFileError, Wanted,
 };
-use entra_net::Secret;
+use entra_net::{Network, Secret};
 use std::path::Path;
 
 const NAME: &str = "ClientCertificateCredential";
 
 /// An app and its certificate: by subject, thumbprint, object (the original's order), by file, or an assertion that
 /// somebody else has signed.
-pub(super) async fn plan(input: &Bag, host: &HostLink, cloud: &Cloud) -> Result<Plan, Failure> {
+pub(super) async fn plan(input: &Bag, host: &HostLink, cloud: &Cloud, network: &Network) -> Result<Plan, Failure> {
     let client_id = input.filled("ClientId").unwrap_or_default().to_owned();
     let tenant = tenant(input, cloud)?;
     let send_chain = input.flag("SendCertificateChain");
@@ -36,17 +35,9 @@ pub(super) async fn plan(input: &Bag, host: &HostLink, cloud: &Cloud) -> Result<
         let password = host.secret("CertificatePassword");
         Box::new(ClientCredentials(from_file(Path::new(path), password.as_ref(), send_chain)?))
     } else {
-        Box::new(ClientCredentials(assertion(input, host)?))
+        client_assertion::credential(input, host, network).await?
     };
     Ok(Plan { credential, client_id, tenant, context })
-}
-
-fn assertion(input: &Bag, host: &HostLink) -> Result<ClientAssertionCredential, Failure> {
-    if let Some(key) = input.filled("ClientAssertionKey") {
-        return Ok(ClientAssertionCredential::from_host(key.to_owned()));
-    }
-    let given = host.secret("ClientAssertion").map(ClientAssertionCredential::fixed);
-    given.ok_or_else(|| failure::must_specify("ClientAssertionMissing", "ClientAssertion"))
 }
 
 fn wanted(input: &Bag) -> Option<Wanted> {

@@ -1,9 +1,10 @@
+use super::client_assertion;
 use crate::{Bag, Failure, failure, host::HostLink};
 
 /// What the original checks before anything is sent, in its order.
 pub(super) fn parameters(input: &Bag, host: &HostLink) -> Result<(), Failure> {
     match input.get("ParameterSet") {
-        Some("AppCertificateParameterSet") => certificate(input)?,
+        Some("AppCertificateParameterSet") => certificate(input, host)?,
         Some("AccessTokenParameterSet") if !host.holds_secret("AccessToken") => {
             return Err(failure::must_specify("AccessTokenMissing", "AccessToken"));
         }
@@ -12,12 +13,12 @@ pub(super) fn parameters(input: &Bag, host: &HostLink) -> Result<(), Failure> {
     client_timeout(input)
 }
 
-fn certificate(input: &Bag) -> Result<(), Failure> {
+fn certificate(input: &Bag, host: &HostLink) -> Result<(), Failure> {
     input.filled("ClientId").ok_or_else(|| failure::must_specify("ClientIdMissing", "ClientId"))?;
-    let named = ["CertificateSubjectName", "CertificateThumbprint", "CertificatePath", "ClientAssertionKey"]
+    let named = ["CertificateSubjectName", "CertificateThumbprint", "CertificatePath"]
         .iter()
         .any(|name| input.filled(name).is_some());
-    if !named && !input.flag("Certificate") && !input.flag("ClientAssertion") {
+    if !named && !input.flag("Certificate") && !client_assertion::is_given(input, host) {
         let what = "CertificateThumbprint or CertificateSubjectName or Certificate";
         return Err(failure::must_specify("CertificateMissing", what));
     }

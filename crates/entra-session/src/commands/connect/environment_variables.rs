@@ -1,65 +1,45 @@
-use super::{Plan, certificate::from_file, secret};
+use super::{Plan, certificate::from_file, found_variables, refused, secret};
 use crate::{
     Bag, Failure,
     clouds::Cloud,
     context::{AuthType, Context, CredentialType},
-    failure,
     host::HostLink,
+    platform_files::PlatformFiles,
     variables,
 };
-use entra_auth::{ClientCredentials, Credential};
-use std::path::Path;
+use entra_auth::{ClientCredentials, Credential, EnvironmentCredential, Files, Host, Level, environment_credential};
+use entra_net::Network;
+use std::sync::Arc;
 
-/// The session's variables: a secret first, then a certificate file, as Azure's libraries have it.
-pub(super) async fn plan(input: &Bag, host: &HostLink, cloud: &Cloud) -> Result<Plan, Failure> {
-    let found = host.variables(variables::CREDENTIALS).await.unwrap_or_default();
-    let variable = |name| found.filled(name).map(str::to_owned);
-    let (tenant, client_id) = (variable("AZURE_TENANT_ID"), variable("AZURE_CLIENT_ID"));
-    let missing = missing(&found, host);
-    let (Some(tenant), Some(client_id), true) = (tenant, client_id, missing.is_empty()) else {
-        return Err(incomplete(&missing, &found, host));
-    };
-    let credential = credential(&found, input, host)?;
+const NAME: &str = "EnvironmentCredential";
+
+/// What the session's variables say: a secret, a certificate, or the identity of a workload or pipeline.
+pub(super) async fn plan(input: &Bag, host: &HostLink, cloud: &Cloud, network: &Network) -> Result<Plan, Failure> {
+    let variables = found_variables(&[variables::WORKLOAD, variables::CREDENTIALS], input, host).await;
+    let files: Arc<dyn Files> = Arc::new(PlatformFiles);
+    let found = environment_credential(&variables, &files, network).map_err(|error| refused(NAME, error))?;
+    let (tenant, client_id, credential) = credential(found, host)?;
     let (auth, kind) = (AuthType::EnvironmentVariable, CredentialType::EnvironmentVariable);
     let mut context = Context::new(auth, kind, input, &cloud.name);
     (context.client_id, context.tenant_id) = (client_id.clone(), Some(tenant.clone()));
     Ok(Plan { credential, client_id, tenant, context })
 }
 
-fn credential(found: &Bag, input: &Bag, host: &HostLink) -> Result<Box<dyn Credential>, Failure> {
-    if let Some(secret) = host.secret(SECRET).filter(|secret| !secret.is_empty()) {
-        return Ok(secret::credential(secret));
+fn credential(found: EnvironmentCredential, host: &HostLink) -> Result<(String, String, Box<dyn Credential>), Failure> {
+    let said = |what: &str| host.log(Level::Verbose, format!("The environment variables hold {what}"));
+    match found {
+        EnvironmentCredential::Secret { tenant, client_id, secret } => {
+            said("an app's secret");
+            Ok((tenant, client_id, secret::credential(secret)))
+        }
+        EnvironmentCredential::Certificate { tenant, client_id, path, password, send_chain } => {
+            said("the path of an app's certificate");
+            let certificate = from_file(&path, password.as_ref(), send_chain)?;
+            Ok((tenant, client_id, Box::new(ClientCredentials(certificate))))
+        }
+        EnvironmentCredential::Federated(identity) => {
+            said(&format!("an app that signs in by {}", identity.issuer));
+            Ok((identity.tenant, identity.client_id, identity.credential))
+        }
     }
-    // A relative path means the session's folder, which is not the process's.
-    let folder = Path::new(input.get("Folder").unwrap_or_default());
-    let path = folder.join(found.filled(CERTIFICATE).unwrap_or_default());
-    let password = host.secret("AZURE_CLIENT_CERTIFICATE_PASSWORD");
-    let certificate = from_file(&path, password.as_ref(), sends_chain(found))?;
-    Ok(Box::new(ClientCredentials(certificate)))
-}
-
-/// `1` or `true`, as Azure's .NET and Go libraries have it.
-fn sends_chain(found: &Bag) -> bool {
-    found.filled("AZURE_CLIENT_SEND_CERTIFICATE_CHAIN").is_some_and(|v| v == "1" || v.eq_ignore_ascii_case("true"))
-}
-
-const SECRET: &str = "AZURE_CLIENT_SECRET";
-const CERTIFICATE: &str = "AZURE_CLIENT_CERTIFICATE_PATH";
-
-fn has_credential(found: &Bag, host: &HostLink) -> bool {
-    host.holds_secret(SECRET) || found.filled(CERTIFICATE).is_some()
-}
-
-fn missing(found: &Bag, host: &HostLink) -> Vec<&'static str> {
-    let ids = ["AZURE_TENANT_ID", "AZURE_CLIENT_ID"].into_iter().filter(|name| found.filled(name).is_none());
-    let credential = (!has_credential(found, host)).then_some("AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH");
-    ids.chain(credential).collect()
-}
-
-fn incomplete(missing: &[&str], found: &Bag, host: &HostLink) -> Failure {
-    let password = found.filled("AZURE_USERNAME").is_some() && host.holds_secret("AZURE_PASSWORD");
-    if password && !has_credential(found, host) {
-        return failure::password_variables();
-    }
-    failure::variables_incomplete(missing)
 }

@@ -4,7 +4,9 @@
 mod access_token;
 mod certificate;
 mod checks;
+mod client_assertion;
 mod environment_variables;
+mod identity;
 mod secret;
 
 use crate::{
@@ -14,10 +16,13 @@ use crate::{
     context::Context,
     failure,
     host::HostLink,
-    process, variables, welcome,
+    process,
+    variables::{self, Variable},
+    welcome,
 };
-use entra_auth::{Authority, Credential, Demand, Error, Means, TokenSource, decode_claims, default_scope};
-use entra_net::Url;
+use entra_auth::{Authority, Credential, Demand, Error, Means, TokenSource, Variables, decode_claims, default_scope};
+use entra_net::{Network, Secret, Url};
+use std::path::Path;
 
 /// What a parameter set makes of its parameters.
 struct Plan {
@@ -31,8 +36,10 @@ pub(super) async fn run(input: &Bag, host: &HostLink) -> Result<Bag, Failure> {
     checks::parameters(input, host)?;
     let cloud = cloud(input, host).await?;
     let (login, graph) = endpoints(&cloud)?;
-    let plan = plan(input, host, &cloud).await?;
-    let made = sign_in(plan, input, host, cloud, &login, &graph).await?;
+    // A host that answers nothing has no settings of its own.
+    let network = process::network(&host.variables(variables::NETWORK).await.unwrap_or_default());
+    let plan = plan(input, host, &cloud, &network).await?;
+    let made = sign_in(plan, input, host, cloud, network, (&login, &graph)).await?;
     Ok(commit(made, input))
 }
 
@@ -49,14 +56,14 @@ fn endpoints(cloud: &Cloud) -> Result<(Url, Url), Failure> {
     Ok((https(cloud.login_url(), &cloud.sign_in)?, https(cloud.graph_url(), &cloud.graph)?))
 }
 
-async fn plan(input: &Bag, host: &HostLink, cloud: &Cloud) -> Result<Plan, Failure> {
+async fn plan(input: &Bag, host: &HostLink, cloud: &Cloud, network: &Network) -> Result<Plan, Failure> {
     match input.get("ParameterSet") {
         Some("AppSecretCredentialParameterSet") => secret::plan(input, host, cloud),
-        Some("AppCertificateParameterSet") => certificate::plan(input, host, cloud).await,
+        Some("AppCertificateParameterSet") => certificate::plan(input, host, cloud, network).await,
         Some("AccessTokenParameterSet") => access_token::plan(input, host, cloud),
-        Some("EnvironmentVariableParameterSet") => environment_variables::plan(input, host, cloud).await,
+        Some("EnvironmentVariableParameterSet") => environment_variables::plan(input, host, cloud, network).await,
         Some("UserParameterSet") => Err(failure::not_available("Signing in as a person")),
-        Some("IdentityParameterSet") => Err(failure::not_available("Signing in with a managed identity")),
+        Some("IdentityParameterSet") => identity::plan(input, host, cloud, network).await,
         other => Err(failure::bad_call(&format!("parameter set {other:?}"))),
     }
 }
@@ -66,13 +73,11 @@ async fn sign_in(
     input: &Bag,
     host: &HostLink,
     cloud: Cloud,
-    login: &Url,
-    graph: &Url,
+    network: Network,
+    (login, graph): (&Url, &Url),
 ) -> Result<Made, Failure> {
     let Plan { credential, client_id, tenant, mut context } = plan;
     let process = process::get();
-    // A host that answers nothing has no settings of its own.
-    let network = process::network(&host.variables(variables::NETWORK).await.unwrap_or_default());
     let client = process.client(network).map_err(|error| failure::network(&error))?;
     let authority = Authority::new(login, &tenant).map_err(|error| failure::bad_tenant(&error))?;
     let source = TokenSource::new(authority, client_id, credential, process.tokens.clone());
@@ -95,6 +100,27 @@ fn commit(made: Made, input: &Bag) -> Bag {
     let committed = process.connections.commit(made, input.filled("Connection"));
     let welcome = (!input.flag("NoWelcome")).then(|| welcome::text(&committed.connection.context));
     committed.connection.fields().with_some("Welcome", welcome).with_all("Ended", committed.ended)
+}
+
+/// These groups of variables, as the credentials read them. Paths are those of the session's folder, which is not the
+/// process's.
+async fn found_variables(groups: &[&[Variable]], input: &Bag, host: &HostLink) -> Variables {
+    let wanted: Vec<_> = groups.concat();
+    let found = host.variables(&wanted).await.unwrap_or_default();
+    let folder = Path::new(input.get("Folder").unwrap_or_default());
+    let plain = found.iter().map(|(name, value)| (name.to_owned(), absolute(folder, name, value)));
+    let secret = wanted.iter().filter(|variable| variable.secret);
+    let secret = secret.filter_map(|variable| Some((variable.name.to_owned(), host.secret(variable.name)?)));
+    Variables::new(plain.chain(secret))
+}
+
+fn absolute(folder: &Path, name: &str, value: &str) -> Secret {
+    const PATHS: [&str; 3] =
+        ["AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_FEDERATED_TOKEN_FILE", "AZURE_KUBERNETES_CA_FILE"];
+    match PATHS.contains(&name) && !value.trim().is_empty() {
+        true => folder.join(value.trim()).to_string_lossy().into_owned().into(),
+        false => value.into(),
+    }
 }
 
 /// The error of a credential that could not even be made.
