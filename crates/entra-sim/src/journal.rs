@@ -3,10 +3,14 @@
 use crate::seen::{Pairs, Seen};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use std::collections::VecDeque;
 use std::sync::Mutex;
 
 /// Bodies are kept up to this many bytes.
 const KEPT: usize = 1 << 20;
+
+/// Entries are kept up to this number, the oldest going first, so that long runs do not fill the memory.
+const LIMIT: usize = 20_000;
 
 /// One request. Names of headers are lower-case; a repeated name's values are joined by `, `.
 #[derive(Clone, Debug, Serialize)]
@@ -72,7 +76,7 @@ pub(crate) struct Journal {
 
 #[derive(Default)]
 struct Book {
-    entries: Vec<Entry>,
+    entries: VecDeque<Entry>,
     next: usize,
 }
 
@@ -82,7 +86,10 @@ impl Journal {
         let mut book = self.book();
         book.next += 1;
         let entry = entry(book.next, seen);
-        book.entries.push(entry);
+        book.entries.push_back(entry);
+        if book.entries.len() > LIMIT {
+            book.entries.pop_front();
+        }
         book.next
     }
 
@@ -94,7 +101,7 @@ impl Journal {
     }
 
     pub(crate) fn entries(&self) -> Vec<Entry> {
-        self.book().entries.clone()
+        self.book().entries.iter().cloned().collect()
     }
 
     pub(crate) fn clear(&self) {
@@ -137,4 +144,48 @@ fn map(pairs: &Pairs) -> Map<String, Value> {
         map.insert(name.clone(), joined.into());
     }
     map
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seen::Service;
+    use axum::body::Bytes;
+    use axum::http::Request;
+
+    fn seen(body: &'static str) -> Seen {
+        let request = Request::post("https://localhost:1/a%20b?x=1&x=2&y=%C3%BC")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("Accept", "a")
+            .header("Accept", "b")
+            .body(());
+        let (parts, ()) = request.expect("a well-formed request").into_parts();
+        Seen::new(Service::Login, true, 7, &parts, Bytes::from_static(body.as_bytes()))
+    }
+
+    #[test]
+    fn an_entry_holds_all_that_was_asked() {
+        let journal = Journal::default();
+        let n = journal.add(&seen("client_secret=a%2Bb&empty="));
+        journal.answered(n, 418, true);
+        let entry = &journal.entries()[0];
+        assert_eq!((entry.n, entry.status, entry.faulted, entry.path.as_str()), (1, 418, true, "/a%20b"));
+        assert_eq!((entry.query("x"), entry.query("y")), (Some("1, 2"), Some("ü")));
+        assert_eq!(
+            (entry.header("accept"), entry.form("client_secret"), entry.form("none")),
+            (Some("a, b"), Some("a+b"), None)
+        );
+    }
+
+    #[test]
+    fn the_oldest_go_first() {
+        let journal = Journal::default();
+        for _ in 0..LIMIT + 2 {
+            journal.add(&seen(""));
+        }
+        let entries = journal.entries();
+        assert_eq!((entries.len(), entries[0].n), (LIMIT, 3));
+        journal.clear();
+        assert_eq!(journal.add(&seen("")), LIMIT + 3);
+    }
 }
