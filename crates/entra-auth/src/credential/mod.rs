@@ -68,4 +68,6 @@ impl Fingerprint {
 }
 
 #[cfg(test)]
+mod long_job;
+#[cfg(test)]
 pub(crate) mod tests;

@@ -1,12 +1,19 @@
-//! Files in memory, for credentials that read some.
+//! Doubles: files in memory, and hosts on loopback.
 
 use crate::{FileProblem, FileState, Files};
 use entra_net::Secret;
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
-    sync::Mutex,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, UNIX_EPOCH},
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
 };
 
 #[derive(Default)]
@@ -44,47 +51,71 @@ impl Files for FakeFiles {
     }
 }
 
-/// A host on loopback that gives the next of its answers to each request, and the last one for ever.
+/// What a double answers: the request, in lower case but for its body, to everything after `HTTP/1.1 `, without a length.
+type Handler = dyn Fn(&str) -> String + Send + Sync;
+
+/// A host on loopback.
 pub(crate) struct Double {
     pub(crate) address: String,
-    heard: std::sync::Arc<Mutex<Vec<String>>>,
+    heard: Arc<Mutex<Vec<String>>>,
 }
 
 impl Double {
-    /// Each answer is everything after `HTTP/1.1 `, without a length.
+    /// Gives the next of its answers to each request, and the last one for ever.
     pub(crate) async fn start(answers: &[&str]) -> Self {
-        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let answers: Vec<String> = answers.iter().map(|text| (*text).to_owned()).collect();
+        let next = AtomicUsize::new(0);
+        Self::serve(Arc::new(move |_| {
+            let n = next.fetch_add(1, Ordering::Relaxed).min(answers.len() - 1);
+            answers[n].clone()
+        }))
+        .await
+    }
+
+    pub(crate) async fn serve(handler: Arc<Handler>) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let heard = std::sync::Arc::<Mutex<Vec<String>>>::default();
-        let (told, answers) = (heard.clone(), answers.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>());
+        let heard = Arc::<Mutex<Vec<String>>>::default();
+        let told = heard.clone();
         tokio::spawn(async move {
-            for n in 0.. {
-                let Ok((socket, _)) = listener.accept().await else { return };
-                let request = answer(socket, answers.get(n).or(answers.last()).unwrap()).await;
-                told.lock().unwrap().push(request);
+            while let Ok((socket, _)) = listener.accept().await {
+                tokio::spawn(talk(socket, handler.clone(), told.clone()));
             }
         });
         Self { address, heard }
     }
 
-    /// Heads and bodies of the requests so far, in lower case.
+    /// The requests so far.
     pub(crate) fn heard(&self) -> Vec<String> {
         self.heard.lock().unwrap().clone()
     }
 }
 
-async fn answer(mut socket: tokio::net::TcpStream, answer: &str) -> String {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    let mut request = Vec::new();
-    while !String::from_utf8_lossy(&request).contains("\r\n\r\n") {
-        if socket.read_buf(&mut request).await.unwrap_or(0) == 0 {
-            break;
+async fn talk(mut socket: TcpStream, handler: Arc<Handler>, told: Arc<Mutex<Vec<String>>>) {
+    while let Some(request) = hear(&mut socket).await {
+        let answer = handler(&request);
+        told.lock().unwrap().push(request);
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+        let text = format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+        if socket.write_all(text.as_bytes()).await.is_err() {
+            return;
         }
     }
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((answer, ""));
-    let length = body.len();
-    let text = format!("HTTP/1.1 {head}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}");
-    let _ = socket.write_all(text.as_bytes()).await;
-    let _ = socket.shutdown().await;
-    String::from_utf8_lossy(&request).to_lowercase()
+}
+
+async fn hear(socket: &mut TcpStream) -> Option<String> {
+    let mut bytes = Vec::new();
+    loop {
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let head = head.to_lowercase();
+            let length = head.split_once("content-length: ").map_or("0", |(_, rest)| rest.lines().next().unwrap());
+            if body.len() >= length.parse().unwrap() {
+                return Some(format!("{head}\r\n\r\n{body}"));
+            }
+        }
+        if socket.read_buf(&mut bytes).await.unwrap_or(0) == 0 {
+            return None;
+        }
+    }
 }
