@@ -30,12 +30,16 @@ Describe 'The welcome text' {
 }
 
 Describe 'Verbose lines' {
+    # A token that is at hand is not asked for again, so each of these begins without one.
+    BeforeEach { Disconnect-Entra -ErrorAction SilentlyContinue | Out-Null }
     It 'come with -Verbose and with the caller''s $VerbosePreference' {
         (Get-Said { Connect-Entra @good -NoWelcome -Verbose }).Verbose.Count | Should -BeGreaterThan 0
+        $null = Disconnect-Entra
         (Get-Said { $VerbosePreference = 'Continue'; Connect-Entra @good -NoWelcome }).Verbose.Count | Should -BeGreaterThan 0
     }
     It 'do not come otherwise, and -Verbose:$false wins over the preference' {
         (Get-Said { Connect-Entra @good -NoWelcome }).Verbose.Count | Should -Be 0
+        $null = Disconnect-Entra
         (Get-Said { $VerbosePreference = 'Continue'; Connect-Entra @good -NoWelcome -Verbose:$false }).Verbose.Count | Should -Be 0
     }
 }

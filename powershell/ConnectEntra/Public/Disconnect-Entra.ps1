@@ -18,7 +18,7 @@ function Disconnect-Entra {
     .LINK
     Connect-Entra
     #>
-    [CmdletBinding()]
+    [CmdletBinding(PositionalBinding = $false)]
     [Alias('Disconnect-MgGraph', 'Disconnect-Graph')]
     [OutputType('ConnectEntra.Context')]
     param(

@@ -19,7 +19,7 @@ function Set-EntraRequestContext {
     .LINK
     Get-EntraRequestContext
     #>
-    [CmdletBinding(SupportsShouldProcess = $true)]
+    [CmdletBinding(SupportsShouldProcess = $true, PositionalBinding = $false)]
     [Alias('Set-MgRequestContext')]
     [OutputType('ConnectEntra.RequestContext')]
     param(

@@ -15,7 +15,7 @@ function Set-MgGraphOption {
     .LINK
     Get-MgGraphOption
     #>
-    [CmdletBinding()]
+    [CmdletBinding(PositionalBinding = $false)]
     [OutputType([void])]
     param(
         [Parameter()]
