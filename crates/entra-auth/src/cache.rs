@@ -68,6 +68,12 @@ struct State {
     failure: Option<Error>,
 }
 
+impl Slot {
+    fn has_token(&self) -> bool {
+        locked(&self.state).token.is_some()
+    }
+}
+
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // What is behind these locks is replaced whole, never left half done by a panic.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -163,9 +169,18 @@ impl TokenSource {
     ) -> Result<AccessToken, Error> {
         let correlation = random::guid();
         let Means { client, clock, host } = means;
-        let (authority, client_id) = (&self.authority, self.client_id.as_str());
-        let ask =
-            Ask { client, clock, host, authority, client_id, scopes, claims: demand.claims, correlation: &correlation };
+        let ask = Ask {
+            client,
+            clock,
+            host,
+            authority: &self.authority,
+            client_id: &self.client_id,
+            scopes,
+            claims: demand.claims,
+            correlation: &correlation,
+            anew: demand.fresh || demand.claims.is_some() || demand.minimum_lifetime > 0 || slot.has_token(),
+            spare: spared(&locked(&slot.state), demand, unix_seconds(clock.now())).is_some(),
+        };
         let outcome = self.credential.fetch(&ask).await;
         let now = unix_seconds(clock.now());
         let mut state = locked(&slot.state);

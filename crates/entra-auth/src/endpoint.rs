@@ -92,6 +92,25 @@ pub(crate) async fn post(ask: &Ask<'_>, url: Url, form: &Form) -> Result<(Reply,
     send(ask, ask.client, &request(ask, url, form)).await
 }
 
+/// Posts what counts once: a code may be used up though its answer was lost.
+pub(crate) async fn post_once(ask: &Ask<'_>, url: Url, form: Form, limit: Duration) -> Result<(Reply, String), Error> {
+    let mut request = request(ask, url, &form.with("claims", merged_claims(ask.claims)));
+    request.limit = Some(limit);
+    let host = request.host();
+    log(ask, &host);
+    Ok((ask.client.send(request).await?, host))
+}
+
+/// Asks the token endpoint in that way.
+pub(crate) async fn token_once(ask: &Ask<'_>, form: Form, limit: Duration) -> Result<TokenReply, Error> {
+    let (reply, host) = post_once(ask, ask.authority.token_endpoint(), form, limit).await?;
+    TokenReply::read(&reply, &host, ask.clock)
+}
+
+fn log(ask: &Ask<'_>, host: &str) {
+    ask.host.log(Level::Verbose, format!("Asking '{host}' for a token (correlation id {})", ask.correlation));
+}
+
 fn request(ask: &Ask<'_>, url: Url, form: &Form) -> Request {
     Request::new(Method::POST, url)
         .with_header(header::ACCEPT, HeaderValue::from_static("application/json"))
@@ -102,7 +121,7 @@ fn request(ask: &Ask<'_>, url: Url, form: &Form) -> Request {
 
 async fn send(ask: &Ask<'_>, client: &Client, request: &Request) -> Result<(Reply, String), Error> {
     let host = request.host();
-    ask.host.log(Level::Verbose, format!("Asking '{host}' for a token (correlation id {})", ask.correlation));
+    log(ask, &host);
     let told = &mut |waiting: Waiting| tell(ask.host, &host, &waiting);
     let reply = send_again(client, ask.clock, &BUSY, request, told).await?;
     Ok((reply, host))

@@ -48,6 +48,76 @@ pub enum Error {
     Federated(Box<FederatedError>),
     /// The session's variables hold no credential.
     Environment(EnvironmentProblem),
+    /// The person said no: cancelled, or did not give the permissions.
+    Declined,
+    /// The device code was not entered in time.
+    CodeExpired {
+        /// How long it was good.
+        after: Duration,
+    },
+    /// A policy forbids device codes (AADSTS 53003, 530036 and their kin).
+    Blocked(Box<ServiceError>),
+    /// No browser can be opened, and a device code is not wanted.
+    NoBrowser(NoBrowser),
+    /// Nobody came back from the browser in time. Many refusals stay in the browser, so this is what remains of them.
+    TimeRanOut {
+        /// The limit.
+        after: Duration,
+        /// An answer came that belongs to another sign-in.
+        met_strangers: bool,
+    },
+    /// The browser's answer cannot be received.
+    Listener(String),
+    /// The id token answers another sign-in than this one.
+    WrongNonce,
+    /// The token is for another tenant than the one asked for.
+    WrongTenant {
+        /// GUID.
+        asked: String,
+        /// GUID.
+        got: String,
+    },
+    /// The token is another account's than the one asked for.
+    WrongAccount {
+        /// Name or home id.
+        asked: String,
+        /// The account's name.
+        got: String,
+    },
+    /// Only a person can go on, and this renewal may not ask one.
+    PersonNeeded,
+}
+
+/// Why no browser can be opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NoBrowser {
+    /// Neither DISPLAY nor WAYLAND_DISPLAY is set.
+    NoDisplay,
+    /// The session came in over SSH.
+    Remote,
+    /// A GitHub Codespace.
+    Codespace,
+    /// Nothing that opens pages is installed.
+    Missing,
+    /// The program that opens pages failed.
+    Failed {
+        /// Its name.
+        program: String,
+        /// What the system says.
+        detail: String,
+    },
+}
+
+impl fmt::Display for NoBrowser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoDisplay => f.write_str("there is no display"),
+            Self::Remote => f.write_str("the session runs over SSH"),
+            Self::Codespace => f.write_str("the session runs in a Codespace"),
+            Self::Missing => f.write_str("no program that opens pages was found"),
+            Self::Failed { program, detail } => write!(f, "'{program}' failed: {detail}"),
+        }
+    }
 }
 
 /// What is wrong with a token that the caller brought.
@@ -87,10 +157,27 @@ pub struct ServiceError {
 }
 
 impl ServiceError {
-    /// Can only a person help (protocol: `interaction_required`, `invalid_grant`)?
+    /// Can only a person help? `invalid_grant` and the refusals that name what is missing (OpenID Connect Core, section
+    /// 3.1.2.6); `invalid_scope` where a refresh token is not good for more (RFC 6749, section 6).
     pub fn needs_person(&self) -> bool {
         let grant = self.error == "invalid_grant" && self.suberror != "protection_policy_required";
-        grant || self.error == "interaction_required"
+        grant
+            || matches!(
+                self.error.as_str(),
+                "interaction_required" | "login_required" | "consent_required" | "invalid_scope"
+            )
+    }
+
+    /// Is it a policy that forbids this way of signing in?
+    pub(crate) fn is_policy(&self) -> bool {
+        matches!(self.code, 53003 | 530_036)
+    }
+
+    /// Does the service only want to be left alone for a moment?
+    pub(crate) fn is_passing(&self) -> bool {
+        self.status == 429
+            || self.status >= 500
+            || matches!(self.error.as_str(), "temporarily_unavailable" | "server_error")
     }
 }
 
@@ -146,6 +233,19 @@ impl fmt::Display for Error {
             Self::Identity(error) => error.fmt(f),
             Self::Federated(error) => error.fmt(f),
             Self::Environment(problem) => problem.fmt(f),
+            Self::Declined => f.write_str("The sign-in was cancelled, or the permissions were not given"),
+            Self::CodeExpired { after } => write!(f, "The code was not entered within {} s", after.as_secs()),
+            Self::Blocked(error) => f.write_str(&error.description),
+            Self::NoBrowser(reason) => write!(f, "No browser can be opened: {reason}"),
+            Self::TimeRanOut { after, met_strangers } => {
+                write!(f, "The browser did not come back with an answer within {} s", after.as_secs_f32())?;
+                if *met_strangers { f.write_str("; an answer to another sign-in was turned away") } else { Ok(()) }
+            }
+            Self::Listener(detail) => write!(f, "The browser's answer cannot be received: {detail}"),
+            Self::WrongNonce => f.write_str("The id token answers another sign-in"),
+            Self::WrongTenant { asked, got } => write!(f, "Signed in to tenant '{got}', not to '{asked}'"),
+            Self::WrongAccount { asked, got } => write!(f, "Signed in as '{got}', not as '{asked}'"),
+            Self::PersonNeeded => f.write_str("The sign-in cannot be renewed without asking"),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! sign with a key that cannot leave its store) is asked of a [`Host`]. Knows no Graph, no PowerShell and no files.
 
 mod aadsts;
+mod account;
 mod assertion;
 mod authority;
 mod cache;
@@ -13,12 +14,15 @@ mod error;
 mod host;
 mod jwt;
 mod key;
+mod people;
+mod pkce;
 mod random;
 mod reply;
 mod scopes;
 mod variables;
 
 pub use aadsts::advice;
+pub use account::Account;
 pub use authority::{Authority, BadTenant, is_guid, is_tenantless};
 pub use cache::{AccessToken, Demand, Means, MemoryCache, TokenSource};
 pub use credential::{
@@ -30,15 +34,17 @@ pub use credential::{
     environment::{EnvironmentCredential, EnvironmentProblem, environment_credential},
     federated::{FederatedError, FederatedIdentity, managed_identity::identity_assertion},
     managed::{IdentityError, IdentityId, ManagedIdentity, ManagedIdentityCredential, managed_identity},
+    person::{How, PersonCredential, PersonOptions, Prompt, SignIn, Way},
     user_token::UserToken,
 };
-pub use error::{Error, ServiceError, UserTokenProblem};
+pub use error::{Error, NoBrowser, ServiceError, UserTokenProblem};
 pub use host::{
     Answer, CertificateProblem, FileProblem, FileState, Files, Found, Host, HostError, KeyType, Level, Message,
     Padding, Progress, Signature, Silent, Wanted,
 };
 pub use jwt::{Claims, decode as decode_claims};
 pub use key::{FileCertificate, KeyFileError};
+pub use people::{Known, KnownToken, PeopleInMemory, Persist, Place};
 pub use random::{guid, hex};
 pub use reply::TokenReply;
 pub use scopes::{default_scope, scope_list};

@@ -1,6 +1,7 @@
-use crate::{Error, ServiceError};
+use crate::{Error, ServiceError, SignIn};
 use entra_net::{Clock, Reply, Secret, retry_after};
 use serde_json::{Map, Value};
+use std::sync::Arc;
 
 /// What the token endpoint gave (RFC 6749, section 5.1, with Entra's fields).
 #[derive(Clone, Debug, Default)]
@@ -21,6 +22,8 @@ pub struct TokenReply {
     pub client_info: Option<String>,
     /// `foci`: family of client ids.
     pub family: Option<String>,
+    /// Who signed in, and how, where it was a person.
+    pub sign_in: Option<Arc<SignIn>>,
 }
 
 /// A number, or text that is one: both are seen for the same field.
@@ -74,6 +77,21 @@ fn refusal(error: String, fields: &Map<String, Value>, reply: &Reply, host: &str
     }
 }
 
+/// A refusal that came by way of the browser.
+pub(crate) fn redirected(host: &str, error: &str, description: &str, suberror: &str) -> ServiceError {
+    let id = |name: &str| description.split_once(name)?.1.split_whitespace().next().map(str::to_owned);
+    ServiceError {
+        host: host.into(),
+        error: error.into(),
+        code: code(&Map::new(), description),
+        description: first_lines(description),
+        suberror: suberror.into(),
+        correlation_id: id("Correlation ID:").unwrap_or_default(),
+        trace_id: id("Trace ID:").unwrap_or_default(),
+        ..ServiceError::default()
+    }
+}
+
 fn code(fields: &Map<String, Value>, description: &str) -> u64 {
     let listed = fields.get("error_codes").and_then(|codes| number(codes.get(0)?));
     let digits = || description.strip_prefix("AADSTS")?.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok();
@@ -102,6 +120,7 @@ impl TokenReply {
             id_token: secret(&fields, "id_token"),
             client_info: text(&fields, "client_info"),
             family: text(&fields, "foci"),
+            sign_in: None,
         })
     }
 }
@@ -134,6 +153,14 @@ mod tests {
     #[test]
     fn a_refusal_inside_a_success_is_seen() {
         assert!(matches!(read(200, r#"{"error":"authorization_pending"}"#), Err(Error::Service(_))));
+    }
+
+    #[test]
+    fn a_refusal_by_the_browser_has_its_number_and_ids() {
+        let text = "AADSTS53003: Blocked.\r\nTrace ID: t\r\nCorrelation ID: c\r\nTimestamp: now";
+        let error = redirected("login.example", "server_error", text, "");
+        assert_eq!((error.code, error.description.as_str()), (53003, "AADSTS53003: Blocked."));
+        assert_eq!((error.correlation_id.as_str(), error.trace_id.as_str()), ("c", "t"));
     }
 
     #[test]

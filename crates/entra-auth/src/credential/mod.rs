@@ -1,12 +1,18 @@
 //! One credential, one file.
 
+pub(crate) mod browser;
 pub(crate) mod certificate;
 pub(crate) mod client_assertion;
 pub(crate) mod client_credentials;
 pub(crate) mod client_secret;
+pub(crate) mod device_code;
 pub(crate) mod environment;
 pub(crate) mod federated;
+pub(crate) mod launcher;
+pub(crate) mod loopback;
 pub(crate) mod managed;
+pub(crate) mod pages;
+pub(crate) mod person;
 pub(crate) mod user_token;
 
 use crate::{Answer, Authority, Error, Host, TokenReply};
@@ -41,6 +47,10 @@ pub struct Ask<'a> {
     pub claims: Option<&'a str>,
     /// Names this sign-in to the service's support; a GUID.
     pub correlation: &'a str,
+    /// What was given before does not do: it has expired, or was refused.
+    pub anew: bool,
+    /// An older token is still good, so nobody has to be bothered for a new one.
+    pub spare: bool,
 }
 
 /// SHA-256 over a credential's kind and secret. Secrets of an app are random and long, so the digest, which never

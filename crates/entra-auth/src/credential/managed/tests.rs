@@ -51,6 +51,8 @@ impl World {
             scopes: &scopes,
             claims: None,
             correlation: "",
+            anew: false,
+            spare: false,
         };
         identity.fetch(&ask).await
     }
