@@ -181,6 +181,18 @@ Describe 'Connect-Entra with environment variables' {
     }
 }
 
+Describe 'Connect-Entra with a managed identity' {
+    AfterEach { Reset-Session; $env:AZURE_POD_IDENTITY_AUTHORITY_HOST = $null }
+    It 'asks the machine''s endpoint and shows the identity' {
+        $env:AZURE_POD_IDENTITY_AUTHORITY_HOST = $sim.identity
+        Connect-MgGraph -MSI -Environment Sim -NoWelcome -ErrorAction Stop
+        $context = Get-EntraContext
+        $context.AuthType | Should -Be 'ManagedIdentity'
+        $context.ManagedIdentityId | Should -Be 'MSI@50342'
+        (Get-Journal identity).Count | Should -Be 1
+    }
+}
+
 Describe 'Completion' {
     AfterEach { Reset-Session }
     It 'offers the clouds, built in and of one''s own, by every name of the command' {

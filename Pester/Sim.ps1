@@ -35,7 +35,7 @@ function Enter-CleanEnvironment {
     $clean = @{ NO_PROXY = 'localhost,127.0.0.1' }
     foreach ($name in 'HOME', 'USERPROFILE', 'APPDATA', 'LOCALAPPDATA', 'XDG_CONFIG_HOME', 'XDG_CACHE_HOME', 'XDG_DATA_HOME', 'XDG_STATE_HOME', 'XDG_RUNTIME_DIR') { $clean[$name] = $home1 }
     foreach ($name in 'HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'https_proxy', 'http_proxy', 'all_proxy', 'no_proxy', 'SSL_CERT_DIR', 'SSL_CERT_FILE', 'DBUS_SESSION_BUS_ADDRESS', 'DISPLAY', 'BROWSER') { $clean[$name] = $null }
-    foreach ($name in [Environment]::GetEnvironmentVariables().Keys) { if ($name -match '^(AZURE|IDENTITY|MSI|IMDS|ACTIONS|SYSTEM)_') { $clean[$name] = $null } }
+    foreach ($name in [Environment]::GetEnvironmentVariables().Keys) { if ($name -match '^(AZURE|AZURESUBSCRIPTION|IDENTITY|MSI|IMDS|ACTIONS|SYSTEM)_|^(GITHUB_ACTIONS|TF_BUILD|DEFAULT_IDENTITY_CLIENT_ID)$') { $clean[$name] = $null } }
     foreach ($name in $clean.Keys) {
         $script:Before[$name] = [Environment]::GetEnvironmentVariable($name)
         [Environment]::SetEnvironmentVariable($name, $clean[$name])
