@@ -31,9 +31,9 @@ impl Head {
         status_text(self.status)
     }
 
-    /// A header field as text.
+    /// A header field as text; services send UTF-8 beyond ASCII, too.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
+        std::str::from_utf8(self.headers.get(name)?.as_bytes()).ok()
     }
 
     /// The media type; an empty one where the reply names none, or nonsense.

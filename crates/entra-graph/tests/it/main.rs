@@ -10,3 +10,4 @@ mod pipeline;
 mod powershell;
 mod redirects;
 mod transfers;
+mod world;
