@@ -19,6 +19,7 @@ mod pkce;
 mod random;
 mod reply;
 mod scopes;
+mod unified;
 mod variables;
 
 pub use aadsts::advice;
@@ -48,4 +49,5 @@ pub use people::{Known, KnownToken, PeopleInMemory, Persist, Place};
 pub use random::{guid, hex};
 pub use reply::TokenReply;
 pub use scopes::{default_scope, scope_list};
+pub use unified::{NoCache, Unified};
 pub use variables::Variables;
