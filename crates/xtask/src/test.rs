@@ -52,8 +52,13 @@ fn environment(repo: &Repo, shell: Option<&PowerShell>, tally: &mut Tally) -> En
 fn programs(repo: &Repo) -> Result {
     run::step("build library, simulator and tests", || {
         let mut cargo = run::cargo(&repo.root);
-        // A running xtask cannot be replaced on Windows.
-        run::check(cargo.args(["build", "--workspace", "--exclude", "xtask", "--lib", "--bins", "--tests"]))?;
+        cargo.args(["build", "--workspace", "--lib", "--bins", "--tests"]);
+        if cfg!(windows) {
+            // A running xtask cannot be replaced there. Elsewhere it stays in: without it, the crates that it shares with
+            // the others would be built twice, with other features.
+            cargo.args(["--exclude", "xtask"]);
+        }
+        run::check(&mut cargo)?;
         build::install(repo, Profile::Dev)
     })
 }
