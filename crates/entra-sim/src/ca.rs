@@ -65,6 +65,13 @@ impl Authority {
 
     /// TLS settings of a listener with these names, and the DER of its certificate.
     pub(crate) fn server_for(&self, names: &[&str]) -> (Arc<ServerConfig>, Vec<u8>) {
+        let (key, leaf) = self.server_certificate(names);
+        let chain = vec![CertificateDer::from(leaf.clone()), CertificateDer::from(self.der())];
+        (config(chain, key.serialize_der()), leaf)
+    }
+
+    /// A key and the DER of a server certificate with these names.
+    pub(crate) fn server_certificate(&self, names: &[&str]) -> (KeyPair, Vec<u8>) {
         let key = KeyPair::generate().expect("ring makes EC keys");
         let mut params = CertificateParams::new(names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>())
             .expect("names are well formed");
@@ -73,8 +80,7 @@ impl Authority {
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         valid(&mut params, -1, 90);
         let leaf = self.sign(&params, &key).der().to_vec();
-        let chain = vec![CertificateDer::from(leaf.clone()), CertificateDer::from(self.der())];
-        (config(chain, key.serialize_der()), leaf)
+        (key, leaf)
     }
 }
 

@@ -53,6 +53,9 @@ pub(crate) fn write(dir: &Path, ca: &Authority) -> Vec<Vec<u8>> {
     put(dir, "app-legacy.pfx", app.pkcs12(CERTIFICATE_PASSWORD, true));
     put(dir, "app-nopassword.pfx", app.pkcs12("", false));
     put(dir, "broken.pfx", b"not a certificate file");
+    // For other servers of a test: they are trusted wherever this world is.
+    let (key, leaf) = ca.server_certificate(&["localhost", "127.0.0.1"]);
+    put(dir, "localhost.pem", key.serialize_pem() + &armour("CERTIFICATE", &leaf));
     [app, expired, future, elliptic, chained].map(|p| p.certificate).to_vec()
 }
 

@@ -1,0 +1,14 @@
+//! The product as a whole: through the C door, against the simulator and against programs that nobody here wrote.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where its world does not stand")]
+
+mod c_program;
+mod concurrency;
+mod door;
+mod faults;
+mod header;
+mod house_rules;
+mod oidc_provider;
+mod python_program;
+mod sign_in;
+mod world;
