@@ -53,7 +53,7 @@ Describe 'Command <_.BaseName>' -ForEach $public {
     It 'is the only one in its file' { $function.Name | Should -Be $name }
     It 'does its work in the process block, so that pipeline input that does not bind does not run it' {
         $function[0].Body.ProcessBlock | Should -Not -BeNullOrEmpty
-        $function[0].Body.EndBlock | Should -BeNullOrEmpty
+        $function[0].Body.EndBlock | Where-Object Unnamed | Should -BeNullOrEmpty
     }
     It 'begins by taking over the preferences of its caller' {
         $function[0].Body.ProcessBlock.Statements[0].Extent.Text | Should -Be '. $script:UseCallerPreference $PSCmdlet $PSBoundParameters'

@@ -11,15 +11,18 @@
     FunctionsToExport    = @(
         'Connect-Entra', 'Disconnect-Entra', 'Get-EntraContext', 'Select-EntraContext',
         'Get-EntraEnvironment', 'Add-EntraEnvironment', 'Set-EntraEnvironment', 'Remove-EntraEnvironment',
-        'Get-EntraRequestContext', 'Set-EntraRequestContext', 'Get-MgGraphOption', 'Set-MgGraphOption'
+        'Get-EntraRequestContext', 'Set-EntraRequestContext', 'Get-MgGraphOption', 'Set-MgGraphOption',
+        'Invoke-EntraRequest', 'Get-EntraToken'
     )
     # Left out at import where Microsoft.Graph.Authentication is loaded.
     AliasesToExport      = @(
         'Get-EntraCurrentSessionInfo',
         'Connect-MgGraph', 'Connect-Graph', 'Disconnect-MgGraph', 'Disconnect-Graph', 'Get-MgContext',
         'Get-MgEnvironment', 'Add-MgEnvironment', 'Set-MgEnvironment', 'Remove-MgEnvironment',
-        'Get-MgRequestContext', 'Set-MgRequestContext'
+        'Get-MgRequestContext', 'Set-MgRequestContext',
+        'Invoke-MgGraphRequest', 'Invoke-GraphRequest', 'Invoke-MgRestMethod'
     )
+    TypesToProcess       = @('ConnectEntra.types.ps1xml')
     CmdletsToExport      = @()
     VariablesToExport    = @()
     PrivateData          = @{

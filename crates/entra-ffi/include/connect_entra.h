@@ -198,6 +198,26 @@ int32_t entra_context_begin(const uint8_t *bag, uint64_t len, uint64_t *op);
 int32_t entra_environment_begin(const uint8_t *bag, uint64_t len, uint64_t *op);
 
 /*
+ Begins a request to Graph. In: Connection or ContextName, Method, Uri, HeaderName and HeaderValue (lists of equal
+ length), Body (Text, Bytes, Query, Parts; its bytes by entra_op_write), OutputType (HashTable, PSObject, Json,
+ HttpResponseMessage) … The result has StatusCode, Content (None, Text, Clixml, Bytes, File) and Length; its bytes come
+ by entra_op_read. With All an output comes for each page.
+
+ # Safety
+ `bag` has `len` bytes, `op` is writable.
+ */
+int32_t entra_request_begin(const uint8_t *bag, uint64_t len, uint64_t *op);
+
+/*
+ Begins to get a token. In: Connection or ContextName, Resource or Scope (list), MinimumLifetime (seconds),
+ ForceRefresh. The result has ExpiresOn and Length; the token comes by entra_op_read.
+
+ # Safety
+ `bag` has `len` bytes, `op` is writable.
+ */
+int32_t entra_token_begin(const uint8_t *bag, uint64_t len, uint64_t *op);
+
+/*
  Begins to show or change the limits of requests. In: Action (GetRequestContext, SetRequestContext), ClientTimeout,
  RetryDelay, MaxRetry, RetriesTimeLimit.
 

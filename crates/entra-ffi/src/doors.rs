@@ -88,6 +88,30 @@ pub unsafe extern "C" fn entra_environment_begin(bag: *const u8, len: u64, op: *
     unsafe { begin(Command::Environment, bag, len, op) }
 }
 
+/// Begins a request to Graph. In: Connection or ContextName, Method, Uri, HeaderName and HeaderValue (lists of equal
+/// length), Body (Text, Bytes, Query, Parts; its bytes by entra_op_write), OutputType (HashTable, PSObject, Json,
+/// HttpResponseMessage) … The result has StatusCode, Content (None, Text, Clixml, Bytes, File) and Length; its bytes come
+/// by entra_op_read. With All an output comes for each page.
+///
+/// # Safety
+/// `bag` has `len` bytes, `op` is writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn entra_request_begin(bag: *const u8, len: u64, op: *mut u64) -> i32 {
+    // SAFETY: the caller's promises are passed on.
+    unsafe { begin(Command::Request, bag, len, op) }
+}
+
+/// Begins to get a token. In: Connection or ContextName, Resource or Scope (list), MinimumLifetime (seconds),
+/// ForceRefresh. The result has ExpiresOn and Length; the token comes by entra_op_read.
+///
+/// # Safety
+/// `bag` has `len` bytes, `op` is writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn entra_token_begin(bag: *const u8, len: u64, op: *mut u64) -> i32 {
+    // SAFETY: the caller's promises are passed on.
+    unsafe { begin(Command::Token, bag, len, op) }
+}
+
 /// Begins to show or change the limits of requests. In: Action (GetRequestContext, SetRequestContext), ClientTimeout,
 /// RetryDelay, MaxRetry, RetriesTimeLimit.
 ///

@@ -10,9 +10,7 @@ pub(crate) struct Connection {
     pub(crate) name: Option<String>,
     pub(crate) context: Context,
     pub(crate) source: TokenSource,
-    #[expect(dead_code, reason = "requests and tokens are not there yet")]
     pub(crate) scopes: Vec<String>,
-    #[expect(dead_code, reason = "requests and tokens are not there yet")]
     pub(crate) client: Client,
     /// Its cloud; setting an environment that is in use re-points it.
     cloud: Mutex<Cloud>,

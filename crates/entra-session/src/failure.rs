@@ -1,6 +1,9 @@
 //! The one error table: what a failure is called, whether it ends the command, how it is worded, and what to do.
 
 mod machines;
+mod request;
+
+pub(crate) use request::*;
 
 use crate::{Bag, Event, Kind};
 use entra_auth::{BadTenant, CertificateProblem, Error, KeyFileError, ServiceError, UserTokenProblem, Wanted, advice};
@@ -48,6 +51,12 @@ pub enum Exception {
     Authentication,
     /// `System.Security.Cryptography.CryptographicException`
     Cryptography,
+    /// `System.IO.DirectoryNotFoundException`
+    DirectoryNotFound,
+    /// `System.FormatException`
+    Format,
+    /// One derived from `System.Net.Http.HttpRequestException`
+    HttpRequest,
     /// `System.InvalidOperationException`
     InvalidOperation,
     /// `System.NotSupportedException`
@@ -56,7 +65,7 @@ pub enum Exception {
     Timeout,
 }
 
-/// A failure as it crosses the door. Never holds a secret or a raw reply.
+/// A failure as it crosses the door. Never holds a secret; a reply of Graph's goes along, one of the sign-in service never.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Failure {
     /// Stable name.
@@ -73,12 +82,14 @@ pub struct Failure {
     pub hint: String,
     /// What else is known, by name: `StatusCode`, `Code`, `CorrelationId` …
     pub details: Vec<(&'static str, String)>,
+    /// The body of the reply that was no success, for those who ask.
+    pub body: Vec<u8>,
 }
 
 impl Failure {
     fn new(id: &'static str, category: Category, exception: Exception, message: impl Into<String>) -> Self {
-        let (hint, details) = (String::new(), Vec::new());
-        Self { id, category, terminating: true, exception, message: message.into(), hint, details }
+        let (hint, details, body) = (String::new(), Vec::new(), Vec::new());
+        Self { id, category, terminating: true, exception, message: message.into(), hint, details, body }
     }
 
     /// The same, reported instead of ending the command.
@@ -99,7 +110,8 @@ impl Failure {
             .with("Message", self.message)
             .with_some("Hint", Some(self.hint).filter(|hint| !hint.is_empty()));
         let details = self.details.into_iter().filter(|(_, value)| !value.is_empty());
-        Event::new(Kind::Error, details.fold(fields, |fields, (name, value)| fields.with(name, value)))
+        let fields = details.fold(fields, |fields, (name, value)| fields.with(name, value));
+        Event { kind: Kind::Error, fields, body: self.body }
     }
 }
 

@@ -30,7 +30,6 @@ impl HostLink {
     }
 
     /// The request's body.
-    #[expect(dead_code, reason = "requests are not there yet")]
     pub(crate) fn body(&self) -> Vec<u8> {
         self.0.take_body()
     }
@@ -40,6 +39,13 @@ impl HostLink {
         let names = |secret: bool| wanted.iter().filter(move |v| v.secret == secret).map(|v| v.name);
         let question = Bag::default().with_all("Name", names(false)).with_all("Secret", names(true));
         self.ask(Kind::AskVariables, question).await
+    }
+
+    /// One of several results, with its bytes. Returns when the host has taken all but a few of those before it, so that
+    /// what nobody reads is not fetched.
+    pub(crate) async fn output(&self, fields: Bag, body: Vec<u8>) {
+        self.0.tell(Event { kind: Kind::Output, fields, body });
+        self.0.room().await;
     }
 
     fn tell(&self, kind: Kind, fields: Bag) {

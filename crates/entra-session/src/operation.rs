@@ -15,10 +15,16 @@ use std::{
     task::{Context, Poll, Waker},
     time::{Duration, Instant},
 };
-use tokio::{sync::oneshot, task::AbortHandle};
+use tokio::{
+    sync::{Notify, oneshot},
+    task::AbortHandle,
+};
+use zeroize::Zeroize;
 
 /// The longest that a host waits in one go: it has to stay able to stop.
 const LONGEST_WAIT: Duration = Duration::from_millis(50);
+/// Outputs that may wait for the host before no more are made.
+const MOST_WAITING: usize = 2;
 
 /// One command under way. Any thread may wait, answer, cancel or drop it.
 pub struct Operation {
@@ -50,6 +56,8 @@ pub struct WrongOrder;
 pub(crate) struct Shared {
     state: Mutex<State>,
     happened: Condvar,
+    /// An output was taken.
+    read: Notify,
 }
 
 #[derive(Default)]
@@ -86,6 +94,13 @@ impl Shared {
     pub(crate) fn tell(&self, event: Event) {
         self.lock().events.push_back(event);
         self.happened.notify_all();
+    }
+
+    /// Waits until few outputs are left to be taken.
+    pub(crate) async fn room(&self) {
+        while self.lock().events.len() > MOST_WAITING {
+            self.read.notified().await;
+        }
     }
 
     /// Asks the host; the receiver gets the answer, or nothing once the operation is over.
@@ -170,6 +185,7 @@ impl Operation {
             if let Some(event) = state.events.front() {
                 if visit(event) {
                     taken(&mut state);
+                    self.shared.read.notify_one();
                 }
                 return Ok(Next::Event);
             }
@@ -223,6 +239,8 @@ impl Operation {
         }
         state.question = None;
         state.secrets.clear();
+        // It may have been a token.
+        state.output.0.zeroize();
         let task = state.task.take();
         drop(state);
         self.shared.happened.notify_all();
@@ -266,7 +284,7 @@ fn taken(state: &mut State) {
     if let Some((_, seen)) = state.question.as_mut().filter(|_| event.kind.asks()) {
         *seen = true;
     }
-    if matches!(event.kind, Kind::Result | Kind::Output) {
+    if matches!(event.kind, Kind::Result | Kind::Error | Kind::Output) {
         state.output = (event.body, 0);
     }
 }

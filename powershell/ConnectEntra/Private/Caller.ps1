@@ -43,11 +43,9 @@ function New-OperationException {
         'Timeout' { return [TimeoutException]::new($Message) }
         'Cryptography' { return [Security.Cryptography.CryptographicException]::new($Message) }
         'NotSupported' { return [NotSupportedException]::new($Message) }
-        'HttpRequest' {
-            # Windows PowerShell does not load this assembly by itself.
-            $null = [Reflection.Assembly]::Load('System.Net.Http, Version=4.0.0.0, Culture=neutral, PublicKeyToken=b03f5f7f11d50a3a')
-            return ('System.Net.Http.HttpRequestException' -as [type])::new($Message)
-        }
+        'DirectoryNotFound' { return [IO.DirectoryNotFoundException]::new($Message) }
+        'Format' { return [FormatException]::new($Message) }
+        'HttpRequest' { return (Get-HttpType 'System.Net.Http.HttpRequestException')::new($Message) }
     }
     [InvalidOperationException]::new($Message)
 }
@@ -55,9 +53,12 @@ function New-OperationException {
 # What the service said beside the text is found on the exception: Code, StatusCode, CorrelationId, TraceId, Timestamp, RetryAfter.
 function Add-ExceptionNote {
     param([exception] $Exception, [Collections.Hashtable] $Bag)
-    $own = 'Id', 'Category', 'Terminating', 'Exception', 'Message', 'Hint'
+    $own = 'Id', 'Category', 'Terminating', 'Exception', 'Message', 'Hint', 'Details', 'Length', 'Bytes',
+    'Version', 'Reason', 'RequestMethod', 'RequestUri', 'HeaderName', 'HeaderValue'
     foreach ($name in $Bag.Keys) {
         if ($own -contains $name) { continue }
+        # What .NET's exception knows itself is not hidden.
+        if ($name -eq 'StatusCode' -and $null -ne $Exception.psobject.Properties[$name] -and $null -ne $Exception.StatusCode) { continue }
         $value = Get-BagValue $Bag $name
         $number = 0
         if ([int]::TryParse($value, 'None', [cultureinfo]::InvariantCulture, [ref]$number)) { $value = $number }
@@ -67,12 +68,13 @@ function Add-ExceptionNote {
 
 function ConvertTo-ErrorRecord {
     param([Collections.Hashtable] $Bag)
-    $exception = New-OperationException (Get-BagValue $Bag 'Exception') (Get-BagValue $Bag 'Message')
+    $exception = if ($Bag.ContainsKey('RequestUri')) { New-ResponseException $Bag } else { New-OperationException (Get-BagValue $Bag 'Exception') (Get-BagValue $Bag 'Message') }
     Add-ExceptionNote $exception $Bag
     $record = [Management.Automation.ErrorRecord]::new($exception, (Get-BagValue $Bag 'Id'), (Get-BagValue $Bag 'Category'), $null)
     $hint = Get-BagValue $Bag 'Hint'
-    if ($hint) {
-        $record.ErrorDetails = [Management.Automation.ErrorDetails]::new($exception.Message)
+    $details = Get-BagValue $Bag 'Details'
+    if ($hint -or $details) {
+        $record.ErrorDetails = [Management.Automation.ErrorDetails]::new($(if ($details) { $details } else { $exception.Message }))
         $record.ErrorDetails.RecommendedAction = $hint
     }
     $record

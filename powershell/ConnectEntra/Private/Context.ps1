@@ -6,6 +6,8 @@ if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
     $builder = [Reflection.Emit.AssemblyBuilder]::DefineDynamicAssembly([Reflection.AssemblyName]::new('ConnectEntra.Types'), 'Run').DefineDynamicModule('m')
     foreach ($words in @(
             @('ContextScope', 'Process', 'CurrentUser'),
+            @('GraphRequestMethod', 'GET', 'POST', 'PUT', 'PATCH', 'DELETE'),
+            @('GraphOutputType', 'HashTable', 'PSObject', 'HttpResponseMessage', 'Json'),
             @('ConnectEntra.AuthType', 'Delegated', 'AppOnly', 'UserProvidedAccessToken', 'ManagedIdentity', 'EnvironmentVariable'),
             @('ConnectEntra.TokenCredentialType', 'InteractiveBrowser', 'DeviceCode', 'ClientCertificate', 'UserProvidedAccessToken', 'ManagedIdentity', 'ClientSecret', 'EnvironmentVariable')
         )) {
@@ -13,6 +15,10 @@ if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
         for ($i = 1; $i -lt $words.Length; $i++) { $null = $enum.DefineLiteral($words[$i], $i - 1) }
         $null = $enum.CreateTypeInfo()
     }
+    # What -SessionVariable gives and -GraphRequestSession takes: a table of its own name.
+    $session = $builder.DefineType('GraphRequestSession', 'Public', [hashtable])
+    $null = $session.DefineDefaultConstructor('Public')
+    $null = $session.CreateTypeInfo()
 }
 
 # The id of this runspace's current connection. It stays after a disconnect, so that the runspace does not fall back on

@@ -2,25 +2,29 @@
 
 # Runs one operation to its end. Gives the fields of its result; writes its error through the caller and gives nothing.
 #   Door         the word before _begin: connect, context ...
-#   Field        name -> text or texts
+#   Field        name -> text or texts; or the text of the whole bag
 #   Secret       name -> SecureString or text
 #   Certificate  the object of -Certificate
 #   Key          ids in the key table that belong to the operation already
+#   Body         bytes, or a stream of them, that the operation sends
+#   Output       takes one of several results: its fields and its bytes
+# Bytes beside the last event are found in its fields under Bytes.
 function Invoke-Operation {
     param(
-        [Management.Automation.PSCmdlet] $Caller, [string] $Door, [Collections.IDictionary] $Field,
-        [hashtable] $Secret = @{}, $Certificate, [string[]] $Key = @()
+        [Management.Automation.PSCmdlet] $Caller, [string] $Door, $Field,
+        [hashtable] $Secret = @{}, $Certificate, [string[]] $Key = @(), $Body, [scriptblock] $Output
     )
     Initialize-Native $Caller
-    $call = @{ Caller = $Caller; Operation = [uint64]0; Certificate = $Certificate; Key = [Collections.ArrayList]$Key }
+    $call = @{ Caller = $Caller; Operation = [uint64]0; Certificate = $Certificate; Key = [Collections.ArrayList]$Key; Output = $Output }
     $last = $null
     try {
-        $bag = ConvertTo-Bag $Field
+        $bag = if ($Field -is [string]) { [Text.Encoding]::UTF8.GetBytes($Field) } else { ConvertTo-Bag $Field }
         $handle = [uint64]0
         try { $status = $script:Native::"entra_${Door}_begin"($bag, [uint64]$bag.Length, [ref]$handle) }
         finally { $call.Operation = $handle }
         Assert-Status $Caller $status "entra_${Door}_begin"
         foreach ($name in $Secret.Keys) { Send-Secret $Caller $handle $name $Secret[$name] }
+        if ($null -ne $Body) { Send-Body $Caller $handle $Body }
         $last = Wait-Operation $call
     } finally {
         # Also on Ctrl+C, which no catch sees: the library drops what it was doing and closes its sockets.
@@ -44,9 +48,33 @@ function Wait-Operation {
         if ($status -eq $script:Status.BufferTooSmall) { $buffer = [byte[]]::new([int]$length); continue }
         Assert-Status $Call.Caller $status 'entra_op_next'
         $bag = ConvertFrom-Bag $buffer ([int]$length)
+        if ($bag.ContainsKey('Length')) { $bag.Bytes = Read-Content $Call ([int]$bag.Length[0]) }
         if ($kind -eq $script:EventKind.Result -or $kind -eq $script:EventKind.Error) { return @{ Kind = $kind; Bag = $bag } }
+        if ($kind -eq $script:EventKind.Output) { & $Call.Output $bag; continue }
         $answer = Get-Answer $Call $kind $bag
         if ($null -ne $answer) { Send-Answer $Call $answer } else { Show-Event $Call.Caller $kind $bag }
+    }
+}
+
+# The bytes beside an event.
+function Read-Content {
+    param([hashtable] $Call, [int] $Count)
+    $content = [byte[]]::new($Count)
+    $length = [uint64]0
+    if ($Count) { Assert-Status $Call.Caller ($script:Native::entra_op_read($Call.Operation, $content, [uint64]$Count, [ref]$length)) 'entra_op_read' }
+    , $content
+}
+
+# Bytes go over in one piece, a stream in many: it may be longer than what should be held at once.
+function Send-Body {
+    param([Management.Automation.PSCmdlet] $Caller, [uint64] $Operation, $Body)
+    if ($Body -is [byte[]]) {
+        Assert-Status $Caller ($script:Native::entra_op_write($Operation, $Body, [uint64]$Body.Length)) 'entra_op_write'
+        return
+    }
+    $piece = [byte[]]::new(81920)
+    while ($count = $Body.Read($piece, 0, $piece.Length)) {
+        Assert-Status $Caller ($script:Native::entra_op_write($Operation, $piece, [uint64]$count)) 'entra_op_write'
     }
 }
 

@@ -4,7 +4,11 @@ mod connect;
 mod context;
 mod disconnect;
 mod environment;
+mod request;
 mod settings;
+mod token;
+
+pub(crate) use request::message;
 
 use crate::{Bag, Event, Failure, host::HostLink};
 
@@ -19,8 +23,12 @@ pub enum Command {
     Context,
     /// Shows, adds, changes or removes environments (`Action`).
     Environment,
+    /// Sends a request to Graph.
+    Request,
     /// Shows or changes the limits of requests (`Action`).
     Settings,
+    /// Gives a token.
+    Token,
 }
 
 pub(crate) async fn run(command: Command, input: Bag, host: HostLink) -> Result<Event, Failure> {
@@ -29,7 +37,9 @@ pub(crate) async fn run(command: Command, input: Bag, host: HostLink) -> Result<
         Command::Disconnect => disconnect::run(&input),
         Command::Context => context::run(&input),
         Command::Environment => environment::run(&input, &host).await,
+        Command::Request => return request::run(&input, &host).await,
         Command::Settings => settings::run(&input),
+        Command::Token => return token::run(&input, &host).await,
     };
     fields.map(|fields| Event::new(crate::Kind::Result, fields))
 }

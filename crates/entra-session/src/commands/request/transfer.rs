@@ -1,0 +1,149 @@
+//! Files: what comes goes to a file as it comes, and what is large goes up in pieces.
+
+use super::{answer, teller::Teller};
+use crate::{Bag, Event, Failure, failure};
+use entra_graph::{DEFAULT_PIECE, Graph, GraphRequest, Head};
+use std::{
+    fs::File,
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+use tempfile::NamedTempFile;
+
+/// An input file and an address that makes an upload session: the file goes through the session.
+pub(super) fn is_upload(input: &Bag) -> bool {
+    let path = input.get("Uri").unwrap_or_default().split(['?', '#']).next().unwrap_or_default();
+    let last = path.trim_end_matches('/').rsplit(['/', '.']).next().unwrap_or_default();
+    input.has("InputFilePath") && last.eq_ignore_ascii_case("createUploadSession")
+}
+
+pub(super) async fn upload(
+    graph: &Graph,
+    request: GraphRequest,
+    input: &Bag,
+    teller: &mut Teller,
+) -> Result<Event, Failure> {
+    let path = Path::new(input.get("InputFilePath").unwrap_or_default());
+    let mut file = File::open(path).map_err(|error| failure::file("The input file", path, &error))?;
+    let sent = entra_graph::upload(graph, &request, &mut file, DEFAULT_PIECE, &mut |note| teller.tell(note)).await;
+    let reply = sent.map_err(|error| failure::request(&error))?;
+    teller.received(&reply);
+    answer::event(&reply, input)
+}
+
+/// To a file. It takes its name when all of it is there: a failed request leaves none behind and keeps an old one.
+pub(super) async fn download(
+    graph: &Graph,
+    request: GraphRequest,
+    input: &Bag,
+    teller: &mut Teller,
+) -> Result<Event, Failure> {
+    let target = Target::of(input);
+    if input.flag("PassThru") {
+        let reply = graph.send(&request, &mut |note| teller.tell(note)).await;
+        let reply = reply.map_err(|error| failure::request(&error))?;
+        teller.received(&reply);
+        let mut landing = Landing::new(target.path(&reply.head)?).map_err(|(path, error)| unwritable(&path, &error))?;
+        landing.file.write_all(&reply.body).map_err(|error| unwritable(&landing.path, &error))?;
+        landing.keep()?;
+        return answer::event(&reply, input);
+    }
+    let mut landing = None;
+    let mut refused = None;
+    let create = |head: &Head| {
+        let made = target.path(head).and_then(|path| Landing::new(path).map_err(|(path, error)| unwritable(&path, &error)));
+        match made {
+            Ok(made) => {
+                let writer = made.file.reopen();
+                landing = Some(made);
+                writer
+            }
+            Err(failure) => {
+                refused = Some(failure);
+                Err(io::Error::other("the file was not made"))
+            }
+        }
+    };
+    let head = entra_graph::download(graph, &request, create, &mut |note| teller.tell(note)).await;
+    if let Some(failure) = refused {
+        return Err(failure);
+    }
+    let head = head.map_err(|error| failure::request(&error))?;
+    if let Some(landing) = landing {
+        landing.keep()?;
+    }
+    let fields = if input.flag("WantHeaders") { answer::message(Bag::default(), &head) } else { Bag::default() };
+    Ok(answer::result(fields, &head, "File", Vec::new()))
+}
+
+/// Where the file is to be.
+enum Target<'a> {
+    Path(&'a str),
+    /// In this folder, under the name that the answer gives.
+    Folder(&'a str),
+}
+
+impl<'a> Target<'a> {
+    fn of(input: &'a Bag) -> Self {
+        match input.get("OutputFilePath") {
+            Some(path) => Self::Path(path),
+            None => Self::Folder(input.get("Folder").unwrap_or_default()),
+        }
+    }
+
+    fn path(&self, head: &Head) -> Result<PathBuf, Failure> {
+        match self {
+            Self::Path(path) => Ok(path.into()),
+            Self::Folder(folder) => {
+                let name = head.file_name().ok_or_else(failure::no_file_name)?;
+                Ok(Path::new(folder).join(name))
+            }
+        }
+    }
+}
+
+/// A file on its way to its name.
+struct Landing {
+    path: PathBuf,
+    file: NamedTempFile,
+}
+
+impl Landing {
+    fn new(path: PathBuf) -> Result<Self, (PathBuf, io::Error)> {
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        let mut builder = tempfile::Builder::new();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            // What the person's mask leaves of it, as with any file of theirs.
+            builder.permissions(std::fs::Permissions::from_mode(0o666));
+        }
+        match builder.prefix(".entra-").suffix(".part").tempfile_in(folder) {
+            Ok(file) => Ok(Self { path, file }),
+            Err(error) => Err((path, error)),
+        }
+    }
+
+    fn keep(self) -> Result<(), Failure> {
+        let path = self.path;
+        self.file.persist(&path).map(drop).map_err(|error| unwritable(&path, &error.error))
+    }
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Failure {
+    failure::file("The output file", path, error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_for_an_upload_session_goes_through_it() {
+        let input = |uri: &str| Bag::default().with("Uri", uri).with("InputFilePath", "x");
+        assert!(is_upload(&input("v1.0/me/drive/root:/a.bin:/createUploadSession")));
+        assert!(is_upload(&input("v1.0/me/drive/items/1/microsoft.graph.createUploadSession?x=1")));
+        assert!(!is_upload(&input("v1.0/me/drive/root:/a.bin:/content")));
+        assert!(!is_upload(&Bag::default().with("Uri", "v1.0/x/createUploadSession")));
+    }
+}
