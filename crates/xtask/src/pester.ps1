@@ -4,8 +4,8 @@ param(
     [Parameter(Mandatory)] [string] $Path,
     [Parameter(Mandatory)] [string] $Result
 )
-$ErrorActionPreference = 'Stop'
-Import-Module $Pester
+# No $ErrorActionPreference here: the tests would inherit it.
+Import-Module $Pester -ErrorAction Stop
 $configuration = New-PesterConfiguration
 $configuration.Run.Path = $Path
 $configuration.Run.PassThru = $true
