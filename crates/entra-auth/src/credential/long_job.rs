@@ -37,7 +37,7 @@ impl World {
         self.files.clone()
     }
 
-    fn from_variables(&self, more: &[(&str, &str)]) -> Box<dyn Credential> {
+    fn of_variables(&self, more: &[(&str, &str)]) -> Box<dyn Credential> {
         let all = [&[("AZURE_TENANT_ID", "contoso.example"), ("AZURE_CLIENT_ID", "app")], more].concat();
         match environment_credential(&Variables::of(&all), &self.files(), &Network::direct()) {
             Ok(EnvironmentCredential::Federated(found)) => found.credential,
@@ -93,7 +93,7 @@ async fn github_actions() {
     let world = World::new().await;
     let url = format!("{}/github?x=y", world.host.address);
     let variables = [("ACTIONS_ID_TOKEN_REQUEST_URL", url.as_str()), ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "fake")];
-    let made = world.work(world.from_variables(&variables)).await;
+    let made = world.work(world.of_variables(&variables)).await;
     assert!(RENEWALS.contains(&made), "{made}");
     let assertions = world.host.heard().iter().filter(|request| request.starts_with("get /github")).count();
     assert_eq!(assertions, made, "a fresh assertion for every token");
@@ -102,7 +102,7 @@ async fn github_actions() {
 #[tokio::test]
 async fn a_token_file() {
     let world = World::new().await;
-    let made = world.work(world.from_variables(&[("AZURE_FEDERATED_TOKEN_FILE", "/token")])).await;
+    let made = world.work(world.of_variables(&[("AZURE_FEDERATED_TOKEN_FILE", "/token")])).await;
     assert!(RENEWALS.contains(&made), "{made}");
 }
 
