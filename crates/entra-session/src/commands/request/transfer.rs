@@ -51,7 +51,8 @@ pub(super) async fn download(
     let mut landing = None;
     let mut refused = None;
     let create = |head: &Head| {
-        let made = target.path(head).and_then(|path| Landing::new(path).map_err(|(path, error)| unwritable(&path, &error)));
+        let made =
+            target.path(head).and_then(|path| Landing::new(path).map_err(|(path, error)| unwritable(&path, &error)));
         match made {
             Ok(made) => {
                 let writer = made.file.reopen();
