@@ -1,7 +1,7 @@
 # How a request crosses. This is the path that scripts run a thousand times: one text is built of what was given.
 
 $script:UserAgent = $null
-$script:ModuleVersion = [string]$ExecutionContext.SessionState.Module.Version
+$script:ModuleVersion = $null
 
 # Parameters that cross under their own name, as they are.
 $script:RequestText = 'Method', 'Uri', 'ContentType', 'ContextName', 'ConsistencyLevel', 'First'
@@ -79,6 +79,7 @@ function Add-RequestHeader {
 function Add-RequestAgent {
     param([Management.Automation.PSCmdlet] $Caller, [Text.StringBuilder] $Text, [Collections.IDictionary] $Given, $Session)
     if (-not $script:UserAgent) {
+        $script:ModuleVersion = [string]$ExecutionContext.SessionState.Module.Version
         $system = [Runtime.InteropServices.RuntimeInformation]::OSDescription
         $script:UserAgent = "Mozilla/5.0 ($([Environment]::OSVersion.Platform); $system; $([cultureinfo]::CurrentCulture.Name)) PowerShell/$($Host.Version) ConnectEntra/$($script:ModuleVersion)"
     }
