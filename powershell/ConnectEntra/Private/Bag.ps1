@@ -21,8 +21,9 @@ function ConvertFrom-Bag {
         $at = $entry.IndexOf('=')
         if ($at -lt 1) { continue }
         $name = $entry.Substring(0, $at)
-        if (-not $bag.ContainsKey($name)) { $bag[$name] = [Collections.ArrayList]::new() }
-        $null = $bag[$name].Add($entry.Substring($at + 1))
+        $list = $bag[$name]
+        if ($null -eq $list) { $list = $bag[$name] = [Collections.ArrayList]::new() }
+        $null = $list.Add($entry.Substring($at + 1))
     }
     $bag
 }

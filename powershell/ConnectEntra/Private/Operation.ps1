@@ -14,7 +14,7 @@ function Invoke-Operation {
         [Management.Automation.PSCmdlet] $Caller, [string] $Door, $Field,
         [hashtable] $Secret = @{}, $Certificate, [string[]] $Key = @(), $Body, [scriptblock] $Output
     )
-    Initialize-Native $Caller
+    if (-not $script:Native) { Initialize-Native $Caller }
     $call = @{ Caller = $Caller; Operation = [uint64]0; Certificate = $Certificate; Key = [Collections.ArrayList]$Key; Output = $Output }
     $last = $null
     try {
@@ -22,17 +22,17 @@ function Invoke-Operation {
         $handle = [uint64]0
         try { $status = $script:Native::"entra_${Door}_begin"($bag, [uint64]$bag.Length, [ref]$handle) }
         finally { $call.Operation = $handle }
-        Assert-Status $Caller $status "entra_${Door}_begin"
+        if ($status) { Assert-Status $Caller $status "entra_${Door}_begin" }
         foreach ($name in $Secret.Keys) { Send-Secret $Caller $handle $name $Secret[$name] }
         if ($null -ne $Body) { Send-Body $Caller $handle $Body }
         $last = Wait-Operation $call
     } finally {
         # Also on Ctrl+C, which no catch sees: the library drops what it was doing and closes its sockets.
         if ($call.Operation) { $null = $script:Native::entra_op_free($call.Operation) }
-        if (-not $last -or $last.Kind -ne $script:EventKind.Result) { Remove-Key $call.Key }
+        if ($call.Key.Count -and (-not $last -or $last.Kind -ne $script:EventKind.Result)) { Remove-Key $call.Key }
     }
     if ($last.Kind -eq $script:EventKind.Error) { Write-OperationError $Caller $last.Bag; return }
-    Update-ConnectionKey $call.Key $last.Bag
+    if ($call.Key.Count -or $last.Bag.ContainsKey('Ended')) { Update-ConnectionKey $call.Key $last.Bag }
     $last.Bag
 }
 
@@ -46,11 +46,11 @@ function Wait-Operation {
         $status = $script:Native::entra_op_next($Call.Operation, [uint32]50, [ref]$kind, $buffer, [uint64]$buffer.Length, [ref]$length)
         if ($status -eq $script:Status.Timeout) { continue }
         if ($status -eq $script:Status.BufferTooSmall) { $buffer = [byte[]]::new([int]$length); continue }
-        Assert-Status $Call.Caller $status 'entra_op_next'
+        if ($status) { Assert-Status $Call.Caller $status 'entra_op_next' }
         $bag = ConvertFrom-Bag $buffer ([int]$length)
         if ($bag.ContainsKey('Length')) { $bag.Bytes = Read-Content $Call ([int]$bag.Length[0]) }
         if ($kind -eq $script:EventKind.Result -or $kind -eq $script:EventKind.Error) { return @{ Kind = $kind; Bag = $bag } }
-        if ($kind -eq $script:EventKind.Output) { & $Call.Output $bag; continue }
+        if ($kind -eq $script:EventKind.Output) { & $Call.Output $Call.Caller $bag; continue }
         $answer = Get-Answer $Call $kind $bag
         if ($null -ne $answer) { Send-Answer $Call $answer } else { Show-Event $Call.Caller $kind $bag }
     }

@@ -1,11 +1,15 @@
 # How a request crosses. This is the path that scripts run a thousand times: one text is built of what was given.
 
+$script:RequestTail = $null
 $script:UserAgent = $null
-$script:ModuleVersion = $null
 
-# Parameters that cross under their own name, as they are.
-$script:RequestText = 'Method', 'Uri', 'ContentType', 'ContextName', 'ConsistencyLevel', 'First'
-$script:RequestSwitch = 'SkipHeaderValidation', 'SkipHttpErrorCheck', 'InferOutputFileName', 'PassThru', 'All', 'Batch'
+# How each parameter crosses: as its text, as a switch, or by a way of its own that needs checks.
+$script:RequestParameter = @{
+    Method = 'Text'; Uri = 'Text'; ContentType = 'Text'; ContextName = 'Text'; ConsistencyLevel = 'Text'; First = 'Text'; OutputType = 'Text'
+    SkipHeaderValidation = 'Switch'; SkipHttpErrorCheck = 'Switch'; Batch = 'Switch'
+    InferOutputFileName = 'Own'; PassThru = 'Own'; All = 'Own'; InputFilePath = 'Own'; OutputFilePath = 'Own'
+    Headers = 'Own'; GraphRequestSession = 'Own'; SessionVariable = 'Own'; ResponseHeadersVariable = 'Own'; UserAgent = 'Own'
+}
 
 # The original's checks, with its ids and words.
 function Stop-Request {
@@ -36,30 +40,56 @@ function Assert-Request {
 function Add-RequestField {
     param([Management.Automation.PSCmdlet] $Caller, [Text.StringBuilder] $Text, [string] $Name, [string] $Value)
     if ($Value.IndexOf([char]0) -ge 0) { Assert-FieldText $Caller $Name $Value }
-    $null = $Text.Append($Name).Append('=').Append($Value).Append([char]0)
+    $null = $Text.Append("$Name=$Value`0")
 }
 
 # The text of a request, and its body: bytes, a stream, or nothing.
 function New-Request {
     param([Management.Automation.PSCmdlet] $Caller, [Collections.IDictionary] $Given, [bool] $Verbose)
-    $text = [Text.StringBuilder]::new(512)
-    $method = $Given['Method']
-    if ($script:Connection) { $null = $text.Append('Connection=').Append($script:Connection).Append([char]0) }
+    if (-not $script:RequestTail) { Initialize-Request }
+    $text = [Text.StringBuilder]::new($script:RequestTail, 512)
+    if ($script:Connection) { $null = $text.Append("Connection=$($script:Connection)`0") }
+    if ($Verbose) { $null = $text.Append("Verbose=true`0") }
+    $own = $false
     foreach ($name in $Given.Keys) {
-        $value = $Given[$name]
-        if ($script:RequestText -contains $name) { Add-RequestField $Caller $text $name $(if ($value -is [uri]) { $value.OriginalString } else { [string]$value }) }
-        elseif ($script:RequestSwitch -contains $name) { if ($value) { $null = $text.Append($name).Append('=true').Append([char]0) } }
-        elseif ($name -eq 'OutputType') { $null = $text.Append('OutputType=').Append([string]$value).Append([char]0) }
+        switch ($script:RequestParameter[$name]) {
+            'Text' {
+                $value = $Given[$name]
+                Add-RequestField $Caller $text $name $(if ($value -is [uri]) { $value.OriginalString } else { [string]$value })
+            }
+            'Switch' { if ($Given[$name]) { $null = $text.Append("$name=true`0") } }
+            'Own' { $own = $true }
+        }
     }
-    if ($Verbose) { $null = $text.Append('Verbose=true').Append([char]0) }
-    if ($Given.ContainsKey('ResponseHeadersVariable')) { $null = $text.Append('WantHeaders=true').Append([char]0) }
-    $session = $Given['GraphRequestSession']
-    Add-RequestAgent $Caller $text $Given $session
-    if ($session -and $session.Headers) { Add-RequestHeader $Caller $text $session.Headers $Given['Headers'] }
-    if ($Given['Headers']) { Add-RequestHeader $Caller $text $Given['Headers'] }
-    Add-FileField $Caller $Given $text
-    $body = if ($null -ne $Given['Body']) { ConvertTo-RequestBody $Caller $text $Given['Body'] ($null -eq $method -or [string]$method -eq 'GET') }
+    if ($own) { Add-OwnField $Caller $Given $text }
+    $body = $Given['Body']
+    if ($null -ne $body) {
+        $method = $Given['Method']
+        $body = ConvertTo-RequestBody $Caller $text $body ($null -eq $method -or [string]$method -eq 'GET')
+    }
     @{ Field = $text.ToString(); Body = $body }
+}
+
+# What the caller does not say itself. Later entries of a bag win over earlier ones.
+function Initialize-Request {
+    $version = [string]$ExecutionContext.SessionState.Module.Version
+    $system = [Runtime.InteropServices.RuntimeInformation]::OSDescription
+    $script:UserAgent = "Mozilla/5.0 ($([Environment]::OSVersion.Platform); $system; $([cultureinfo]::CurrentCulture.Name)) PowerShell/$($Host.Version) ConnectEntra/$version"
+    $script:RequestTail = "UserAgent=$($script:UserAgent)`0ModuleVersion=$version`0"
+}
+
+function Add-OwnField {
+    param([Management.Automation.PSCmdlet] $Caller, [Collections.IDictionary] $Given, [Text.StringBuilder] $Text)
+    Assert-Request $Caller $Given
+    foreach ($name in 'InferOutputFileName', 'PassThru', 'All') { if ($Given[$name]) { $null = $Text.Append("$name=true`0") } }
+    if ($Given.ContainsKey('ResponseHeadersVariable')) { $null = $Text.Append("WantHeaders=true`0") }
+    $session = $Given['GraphRequestSession']
+    $agent = $Given['UserAgent']
+    if (-not $agent -and $session) { $agent = $session.UserAgent }
+    if ($agent) { Add-RequestField $Caller $Text 'UserAgent' $agent }
+    if ($session -and $session.Headers) { Add-RequestHeader $Caller $Text $session.Headers $Given['Headers'] }
+    if ($Given['Headers']) { Add-RequestHeader $Caller $Text $Given['Headers'] }
+    Add-FileField $Caller $Given $Text
 }
 
 # A name of -Except is given twice: the later one counts.
@@ -76,25 +106,11 @@ function Add-RequestHeader {
     }
 }
 
-function Add-RequestAgent {
-    param([Management.Automation.PSCmdlet] $Caller, [Text.StringBuilder] $Text, [Collections.IDictionary] $Given, $Session)
-    if (-not $script:UserAgent) {
-        $script:ModuleVersion = [string]$ExecutionContext.SessionState.Module.Version
-        $system = [Runtime.InteropServices.RuntimeInformation]::OSDescription
-        $script:UserAgent = "Mozilla/5.0 ($([Environment]::OSVersion.Platform); $system; $([cultureinfo]::CurrentCulture.Name)) PowerShell/$($Host.Version) ConnectEntra/$($script:ModuleVersion)"
-    }
-    $agent = $Given['UserAgent']
-    if (-not $agent -and $Session) { $agent = $Session.UserAgent }
-    if (-not $agent) { $agent = $script:UserAgent }
-    Add-RequestField $Caller $Text 'UserAgent' $agent
-    $null = $Text.Append('ModuleVersion=').Append($script:ModuleVersion).Append([char]0)
-}
-
 # Tells in the text what kind of body it is. A table with a GET joins the query; tables, objects and lists are JSON.
 function ConvertTo-RequestBody {
     param([Management.Automation.PSCmdlet] $Caller, [Text.StringBuilder] $Text, $Body, [bool] $IsGet)
     if ($IsGet -and $Body -is [Collections.IDictionary]) {
-        $null = $Text.Append('Body=Query').Append([char]0)
+        $null = $Text.Append("Body=Query`0")
         foreach ($name in $Body.Keys) {
             Add-RequestField $Caller $Text 'QueryName' $name
             Add-RequestField $Caller $Text 'QueryValue' ([string]$Body[$name])
@@ -102,24 +118,25 @@ function ConvertTo-RequestBody {
         return
     }
     if ($Body -is [byte[]] -or $Body -is [IO.Stream]) {
-        $null = $Text.Append('Body=Bytes').Append([char]0)
+        $null = $Text.Append("Body=Bytes`0")
         return , $(if ($Body -is [byte[]]) { , $Body } else { $Body })
     }
-    $null = $Text.Append('Body=Text').Append([char]0)
+    $null = $Text.Append("Body=Text`0")
     $words = if ($Body -is [string]) { $Body }
     elseif ($Body -is [Collections.IEnumerable] -or $Body -is [Management.Automation.PSCustomObject]) { ConvertTo-GraphJson $Caller $Body }
     else { [string]$Body }
     , [Text.Encoding]::UTF8.GetBytes($words)
 }
 
+$script:WriteOutput = { param($Caller, $Bag) Write-Content $Caller $Bag $true }
+
 # Sends one request and gives what came to the caller's output and variables.
 function Send-Request {
     param([Management.Automation.PSCmdlet] $Caller, [Collections.IDictionary] $Given, [bool] $Verbose)
-    Assert-Request $Caller $Given
     $request = New-Request $Caller $Given $Verbose
-    $bag = Invoke-Operation $Caller 'request' $request.Field -Body $request.Body -Output { param($Bag) Write-Content $Caller $Bag $true }
+    $bag = Invoke-Operation $Caller 'request' $request.Field -Body $request.Body -Output $script:WriteOutput
     if (-not $bag) { return }
-    Set-RequestVariable $Caller $Given $bag
+    if ($Given.ContainsKey('StatusCodeVariable') -or $Given.ContainsKey('ResponseHeadersVariable') -or $Given.ContainsKey('SessionVariable')) { Set-RequestVariable $Caller $Given $bag }
     Write-Content $Caller $bag ([string]$Given['OutputType'] -eq 'PSObject')
 }
 
@@ -131,5 +148,5 @@ function Send-Batch {
     $request = New-Request $Caller $own $Verbose
     $parts = foreach ($one in $Part) { if ($one -is [string] -or $one -is [uri]) { @{ url = [string]$one } } else { $one } }
     $body = [Text.Encoding]::UTF8.GetBytes((ConvertTo-GraphJson $Caller @($parts)))
-    $null = Invoke-Operation $Caller 'request' $request.Field -Body $body -Output { param($Bag) Write-Content $Caller $Bag $true }
+    $null = Invoke-Operation $Caller 'request' $request.Field -Body $body -Output $script:WriteOutput
 }

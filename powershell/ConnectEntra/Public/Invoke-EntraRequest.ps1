@@ -80,7 +80,7 @@ function Invoke-EntraRequest {
     [Alias('Invoke-MgGraphRequest', 'Invoke-GraphRequest', 'Invoke-MgRestMethod')]
     param(
         [Parameter(ParameterSetName = 'UserParameterSet', Position = 1)]
-        [GraphRequestMethod] $Method = 'GET',
+        [GraphRequestMethod] $Method,
 
         [Parameter(ParameterSetName = 'UserParameterSet', Position = 2, Mandatory = $true)]
         [uri] $Uri,
@@ -130,7 +130,7 @@ function Invoke-EntraRequest {
         [string] $UserAgent,
 
         [Parameter(ParameterSetName = 'UserParameterSet', Position = 19)]
-        [GraphOutputType] $OutputType = 'HashTable',
+        [GraphOutputType] $OutputType,
 
         [Parameter(ParameterSetName = 'UserParameterSet')]
         [switch] $All,
@@ -148,17 +148,21 @@ function Invoke-EntraRequest {
         [Parameter(ParameterSetName = 'UserParameterSet')]
         [string] $ContextName
     )
-    begin { $parts = [Collections.ArrayList]::new() }
+    begin { $parts = $null }
     process {
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
-        if ($Batch) { $null = $parts.AddRange(@($Body)); return }
+        if ($Batch) {
+            if (-not $parts) { $parts = [Collections.ArrayList]::new() }
+            $null = $parts.AddRange(@($Body))
+            return
+        }
         # Asked only where it decides something: it would add a verbose line that the original does not have.
         $decides = $WhatIfPreference -or $ConfirmPreference -eq 'Low'
-        if ($decides -and $Method -ne 'GET' -and -not $PSCmdlet.ShouldProcess($Uri.OriginalString, [string]$Method)) { return }
+        if ($decides -and $PSBoundParameters.ContainsKey('Method') -and $Method -ne 'GET' -and -not $PSCmdlet.ShouldProcess($Uri.OriginalString, [string]$Method)) { return }
         Send-Request $PSCmdlet $PSBoundParameters ($VerbosePreference -ne 'SilentlyContinue')
     }
     end {
-        if (-not $parts.Count) { return }
+        if (-not $parts) { return }
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
         if ($PSCmdlet.ShouldProcess($Uri.OriginalString, "batch of $($parts.Count)")) {
             Send-Batch $PSCmdlet $PSBoundParameters $parts ($VerbosePreference -ne 'SilentlyContinue')
