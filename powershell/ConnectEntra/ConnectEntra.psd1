@@ -12,7 +12,7 @@
         'Connect-Entra', 'Disconnect-Entra', 'Get-EntraContext', 'Select-EntraContext',
         'Get-EntraEnvironment', 'Add-EntraEnvironment', 'Set-EntraEnvironment', 'Remove-EntraEnvironment',
         'Get-EntraRequestContext', 'Set-EntraRequestContext', 'Get-MgGraphOption', 'Set-MgGraphOption',
-        'Invoke-EntraRequest', 'Get-EntraToken'
+        'Invoke-EntraRequest', 'Get-EntraToken', 'Test-EntraConnection'
     )
     # Left out at import where Microsoft.Graph.Authentication is loaded.
     AliasesToExport      = @(

@@ -4,11 +4,11 @@ Set-StrictMode -Version 3.0
 # modules is used on this path, since the first one loads its module; where another module is in the way, it is there.
 foreach ($file in @(
         'Private/Context', 'Private/Caller', 'Private/Native', 'Private/Bag', 'Private/Operation', 'Private/Event', 'Private/Parameter',
-        'Private/Certificate', 'Private/Keys', 'Private/Json', 'Private/Request', 'Private/RequestFile', 'Private/Response',
+        'Private/Certificate', 'Private/Keys', 'Private/Json', 'Private/Request', 'Private/RequestFile', 'Private/Response', 'Private/ConnectionTest',
         'Public/Connect-Entra', 'Public/Disconnect-Entra', 'Public/Get-EntraContext', 'Public/Select-EntraContext',
         'Public/Get-EntraEnvironment', 'Public/Add-EntraEnvironment', 'Public/Set-EntraEnvironment', 'Public/Remove-EntraEnvironment',
         'Public/Get-EntraRequestContext', 'Public/Set-EntraRequestContext', 'Public/Get-MgGraphOption', 'Public/Set-MgGraphOption',
-        'Public/Invoke-EntraRequest', 'Public/Get-EntraToken'
+        'Public/Invoke-EntraRequest', 'Public/Get-EntraToken', 'Public/Test-EntraConnection'
     )) {
     . "$PSScriptRoot/$file.ps1"
 }

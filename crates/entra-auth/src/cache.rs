@@ -201,6 +201,17 @@ impl TokenSource {
         }
     }
 
+    /// The token in memory for these scopes, be it good or not.
+    pub fn held(&self, scopes: &[String]) -> Option<AccessToken> {
+        locked(&self.slot(scopes).state).token.clone()
+    }
+
+    /// Takes its tokens out of memory and has the credential forget whom it signed in.
+    pub async fn sign_out(&self) {
+        self.forget();
+        self.credential.forget(&self.authority, &self.client_id).await;
+    }
+
     /// Takes its tokens out of memory.
     pub fn forget(&self) {
         for (scopes, _) in locked(&self.slots).drain(..) {

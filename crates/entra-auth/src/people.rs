@@ -63,7 +63,8 @@ impl Known {
         let replaced = |old: &KnownToken| {
             self.tokens.iter().any(|new| new.tenant == old.tenant && new.scopes.iter().any(|s| old.scopes.contains(s)))
         };
-        let kept: Vec<_> = earlier.tokens.into_iter().filter(|old| !replaced(old)).collect();
+        let now = self.tokens.iter().map(|new| new.given_at).max().unwrap_or_default();
+        let kept: Vec<_> = earlier.tokens.into_iter().filter(|old| !replaced(old) && now < old.expires_at).collect();
         self.tokens.extend(kept);
         self
     }
@@ -112,7 +113,8 @@ mod tests {
 
     fn known(home_id: &str, refresh: Option<&str>, scope: &str) -> Known {
         let account = Account { home_id: home_id.into(), ..Account::default() };
-        let token = KnownToken { tenant: "t".into(), scopes: vec![scope.into()], ..KnownToken::default() };
+        let token =
+            KnownToken { tenant: "t".into(), scopes: vec![scope.into()], expires_at: 1, ..KnownToken::default() };
         Known { account, refresh_token: refresh.map(Secret::from), tokens: vec![token], id_token: None }
     }
 

@@ -189,6 +189,16 @@ int32_t entra_disconnect_begin(const uint8_t *bag, uint64_t len, uint64_t *op);
 int32_t entra_context_begin(const uint8_t *bag, uint64_t len, uint64_t *op);
 
 /*
+ Begins to tell what there is to know of a connection, without asking anybody. In: Action (Test), Connection,
+ ContextName. The result is the context with Credential, RequestedScopes, GrantedScopes, ExpiresAt (seconds since
+ 1970), Valid, KeptIn; without a connection it is empty.
+
+ # Safety
+ `bag` has `len` bytes, `op` is writable.
+ */
+int32_t entra_connection_begin(const uint8_t *bag, uint64_t len, uint64_t *op);
+
+/*
  Begins to show or change environments. In: Action (Get, Add, Set, Remove), Name, AzureADEndpoint, GraphEndpoint. The
  result has columns of equal length: Name, AzureADEndpoint, GraphEndpoint, Type.
 
@@ -206,7 +216,9 @@ int32_t entra_environment_begin(const uint8_t *bag, uint64_t len, uint64_t *op);
  # Safety
  `bag` has `len` bytes, `op` is writable.
  */
-int32_t entra_request_begin(const uint8_t *bag, uint64_t len, uint64_t *op);
+int32_t entra_request_begin(const uint8_t *bag,
+                            uint64_t len,
+                            uint64_t *op);
 
 /*
  Begins to get a token. In: Connection or ContextName, Resource or Scope (list), MinimumLifetime (seconds),

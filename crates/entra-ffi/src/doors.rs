@@ -77,6 +77,18 @@ pub unsafe extern "C" fn entra_context_begin(bag: *const u8, len: u64, op: *mut 
     unsafe { begin(Command::Context, bag, len, op) }
 }
 
+/// Begins to tell what there is to know of a connection, without asking anybody. In: Action (Test), Connection,
+/// ContextName. The result is the context with Credential, RequestedScopes, GrantedScopes, ExpiresAt (seconds since
+/// 1970), Valid, KeptIn; without a connection it is empty.
+///
+/// # Safety
+/// `bag` has `len` bytes, `op` is writable.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn entra_connection_begin(bag: *const u8, len: u64, op: *mut u64) -> i32 {
+    // SAFETY: the caller's promises are passed on.
+    unsafe { begin(Command::Connection, bag, len, op) }
+}
+
 /// Begins to show or change environments. In: Action (Get, Add, Set, Remove), Name, AzureADEndpoint, GraphEndpoint. The
 /// result has columns of equal length: Name, AzureADEndpoint, GraphEndpoint, Type.
 ///

@@ -4,6 +4,7 @@ use entra_auth::Claims;
 /// How the sign-in was made; the original's names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AuthType {
+    Delegated,
     AppOnly,
     UserProvidedAccessToken,
     ManagedIdentity,
@@ -13,6 +14,8 @@ pub(crate) enum AuthType {
 /// With what it was made; the original's names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CredentialType {
+    InteractiveBrowser,
+    DeviceCode,
     ClientCertificate,
     UserProvidedAccessToken,
     ManagedIdentity,

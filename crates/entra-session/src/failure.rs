@@ -1,6 +1,7 @@
 //! The one error table: what a failure is called, whether it ends the command, how it is worded, and what to do.
 
 mod machines;
+mod people;
 mod request;
 
 pub(crate) use request::*;
@@ -198,6 +199,11 @@ pub(crate) fn one_identity() -> Failure {
     )
 }
 
+pub(crate) fn unknown_prompt(text: &str) -> Failure {
+    argument("PromptUnknown", format!("'Prompt' is '{text}', which no sign-in page knows."))
+        .hint("Pass login, select_account, consent or none.")
+}
+
 pub(crate) fn number(name: &str, value: &str) -> Failure {
     argument("NotANumber", format!("'{name}' must be a whole number, and is '{value}'."))
 }
@@ -207,13 +213,6 @@ pub(crate) fn number(name: &str, value: &str) -> Failure {
 pub(crate) fn not_connected() -> Failure {
     let message = "No application to sign out from.";
     Failure::new("NotConnected", Category::CloseError, Exception::Argument, message).reported()
-}
-
-pub(crate) fn not_available(what: &str) -> Failure {
-    let message = format!("{what} is not available yet.");
-    Failure::new("NotAvailable", Category::NotImplemented, Exception::NotSupported, message)
-        .reported()
-        .hint("Connect with a client secret, a certificate, an access token or environment variables.")
 }
 
 pub(crate) fn no_secret() -> Failure {
@@ -270,7 +269,7 @@ pub(crate) fn sign_in(name: &str, error: &Error) -> Failure {
         Error::Identity(error) => machines::identity(name, error),
         Error::Federated(error) => machines::federated(name, error),
         Error::Environment(problem) => machines::environment(problem),
-        other => failed("SignInFailed", name, other.to_string()),
+        other => people::row(name, other).unwrap_or_else(|| failed("SignInFailed", name, other.to_string())),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What all operations of a process share.
 
 use crate::{Bag, connection::Connections, request_context::RequestContext};
-use entra_auth::MemoryCache;
+use entra_auth::{MemoryCache, PeopleInMemory};
 use entra_net::{Client, Clock, Network, SystemClock};
 use std::{
     path::PathBuf,
@@ -12,6 +12,8 @@ pub(crate) struct Process {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) connections: Connections,
     pub(crate) tokens: Arc<MemoryCache>,
+    /// People who signed in.
+    pub(crate) people: Arc<PeopleInMemory>,
     pub(crate) request_context: Mutex<RequestContext>,
     /// Clients by the way out that they take, so that connections to a host are kept between connects.
     clients: Mutex<Vec<(Network, Client)>>,
@@ -21,6 +23,7 @@ static PROCESS: LazyLock<Process> = LazyLock::new(|| Process {
     clock: Arc::new(SystemClock),
     connections: Connections::default(),
     tokens: Arc::default(),
+    people: Arc::default(),
     request_context: Mutex::default(),
     clients: Mutex::default(),
 });

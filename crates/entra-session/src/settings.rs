@@ -16,6 +16,9 @@ pub(crate) struct Settings(PathBuf);
 struct Content {
     #[serde(rename = "Environments")]
     environments: BTreeMap<String, Entry>,
+    /// Environment -> id of the app that people sign in with.
+    #[serde(rename = "ClientIds", skip_serializing_if = "BTreeMap::is_empty")]
+    client_ids: BTreeMap<String, String>,
     #[serde(flatten)]
     other: Map<String, Value>,
 }
@@ -44,6 +47,13 @@ impl Settings {
         let content = self.content()?;
         let known = |cloud: &Cloud| crate::clouds::find_built_in(&cloud.name).is_none();
         Ok(content.environments.into_values().map(Entry::cloud).filter(known).collect())
+    }
+
+    /// The app that this user has people sign in with in an environment.
+    pub(crate) fn client_id(&self, environment: &str) -> Option<String> {
+        let ids = self.content().ok()?.client_ids;
+        let mut own = ids.into_iter().filter(|(name, _)| name.eq_ignore_ascii_case(environment));
+        own.next().map(|(_, id)| id.trim().to_owned()).filter(|id| !id.is_empty())
     }
 
     /// Adds or replaces one; the first spelling of its name stays.

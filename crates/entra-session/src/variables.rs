@@ -79,6 +79,14 @@ pub(crate) const CREDENTIALS: &[Variable] = &[
     plain("AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"),
 ];
 
+/// The app that people sign in with where none is named.
+pub(crate) const CLIENT_ID: &str = "CONNECT_ENTRA_CLIENT_ID";
+/// How long people may take in the browser, in seconds.
+pub(crate) const SIGN_IN_LIMIT: &str = "CONNECT_ENTRA_SIGN_IN_TIMEOUT";
+
+/// Settings of people's sign-ins.
+pub(crate) const PERSON: &[Variable] = &[plain(CLIENT_ID), plain(SIGN_IN_LIMIT)];
+
 /// Those whose value is a credential: programs that the library starts do not get them.
 pub(crate) fn is_credential(name: &str) -> bool {
     [NETWORK, FILES, IDENTITY, WORKLOAD, CREDENTIALS]

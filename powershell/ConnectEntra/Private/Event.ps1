@@ -52,7 +52,8 @@ function Get-VariableAnswer {
         $value = [Environment]::GetEnvironmentVariable($name)
         if ($null -ne $value) { Send-Secret $Call.Caller $Call.Operation $name $value }
     }
-    $answer = @{}
+    # HTTPS_PROXY and https_proxy are two variables.
+    $answer = [Collections.Hashtable]::new([StringComparer]::Ordinal)
     foreach ($name in $plain) { $answer[$name] = [Environment]::GetEnvironmentVariable($name) }
     $answer
 }

@@ -126,14 +126,14 @@ async fn answer(
             ask.host.progress(now);
         }
         if let Some(failure) = running.failure().filter(|_| spent < OPENING) {
-            launcher.note(running.program(), &failure);
+            launcher.note(running.program(), &failure, ask.host);
             running = open(ask, launcher, &url, &trip.redirect_uri)?;
         }
     }
 }
 
 fn open(ask: &Ask<'_>, launcher: &mut Launcher, url: &Url, redirect_uri: &str) -> Result<Running, Error> {
-    let running = launcher.open(url).ok_or_else(|| Error::NoBrowser(launcher.reason()))?;
+    let running = launcher.open(url, ask.host).ok_or_else(|| Error::NoBrowser(launcher.reason()))?;
     let program = running.program();
     ask.host.log(Level::Verbose, format!("Opened the sign-in page with '{program}'; it answers to {redirect_uri}"));
     Ok(running)

@@ -1,6 +1,6 @@
 //! Which program opens a page, and starting it.
 
-use crate::NoBrowser;
+use crate::{Host, Level, NoBrowser};
 use entra_net::Url;
 use std::{
     process::{Child, Command, Stdio},
@@ -40,19 +40,20 @@ impl Launcher {
     }
 
     /// Starts the next program with this address; `None` when there is none left, and then [`Self::reason`] says why.
-    pub(crate) fn open(&mut self, url: &Url) -> Option<Running> {
+    pub(crate) fn open(&mut self, url: &Url, host: &dyn Host) -> Option<Running> {
         while !self.programs.is_empty() {
             let program = self.programs.remove(0);
             match start(&program, url, &self.environment) {
                 Ok(child) => return Some(Running { child: Some(child), program }),
-                Err(error) => self.note(&program.words[0], &error.to_string()),
+                Err(error) => self.note(&program.words[0], &error.to_string(), host),
             }
         }
         None
     }
 
     /// Remembers what the last program met with; a missing display explains more than that.
-    pub(crate) fn note(&mut self, program: &str, detail: &str) {
+    pub(crate) fn note(&mut self, program: &str, detail: &str, host: &dyn Host) {
+        host.log(Level::Verbose, format!("'{program}' did not open the sign-in page: {detail}"));
         if self.reason != NoBrowser::NoDisplay {
             self.reason = NoBrowser::Failed { program: program.into(), detail: detail.into() };
         }
@@ -262,11 +263,11 @@ mod tests {
     fn missing_programs_are_passed_over_and_failures_are_seen() {
         let url = Url::parse("https://login.example/").unwrap();
         let mut launcher = launcher("/no/such/program:false:true");
-        let mut first = launcher.open(&url).unwrap();
+        let mut first = launcher.open(&url, &crate::Silent).unwrap();
         assert!(matches!(launcher.reason(), NoBrowser::NoDisplay));
         assert!(end(&mut first).unwrap().contains('1'));
-        assert_eq!(end(&mut launcher.open(&url).unwrap()), None);
-        assert!(launcher.open(&url).is_none());
+        assert_eq!(end(&mut launcher.open(&url, &crate::Silent).unwrap()), None);
+        assert!(launcher.open(&url, &crate::Silent).is_none());
     }
 
     #[test]
@@ -281,7 +282,7 @@ mod tests {
         ];
         let url = Url::parse("https://login.example/?a=$(id)&b=';x").unwrap();
         let mut launcher = Launcher::of(environment).unwrap();
-        assert_eq!(end(&mut launcher.open(&url).unwrap()), None);
+        assert_eq!(end(&mut launcher.open(&url, &crate::Silent).unwrap()), None);
         let told = std::fs::read_to_string(told).unwrap();
         assert!(told.starts_with("--new=https://login.example/?a=$(id)&b=%27;x x\n"), "{told}");
         assert!(!told.contains("CARGO"), "{told}");

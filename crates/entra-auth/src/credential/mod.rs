@@ -25,6 +25,10 @@ pub trait Credential: Send + Sync {
     fn name(&self) -> &'static str;
     /// Tells credentials apart without showing them: a token is never given to another one.
     fn fingerprint(&self) -> Fingerprint;
+    /// Forgets whom it signed in, where it keeps that.
+    fn forget<'a>(&'a self, _: &'a Authority, _client_id: &'a str) -> Answer<'a, ()> {
+        Box::pin(async {})
+    }
     /// A new token from its source.
     fn fetch<'a>(&'a self, ask: &'a Ask<'a>) -> Answer<'a, Result<TokenReply, Error>>;
 }

@@ -6,8 +6,8 @@ use super::{
     pages::Page,
 };
 use crate::{
-    Account, Answer, Ask, Credential, Error, Fingerprint, Known, KnownToken, Level, NoBrowser, Persist, Place,
-    TokenReply,
+    Account, Answer, Ask, Authority, Credential, Error, Fingerprint, Known, KnownToken, Level, NoBrowser, Persist,
+    Place, TokenReply,
     account::{id_claims, names},
     endpoint::{self, Form},
     is_guid, is_tenantless, random,
@@ -121,7 +121,7 @@ impl PersonCredential {
     }
 
     async fn sign_in(&self, ask: &Ask<'_>) -> Result<TokenReply, Error> {
-        let place = place(ask);
+        let place = place(ask.authority, ask.client_id);
         let known = self.choose(ask, self.people.known(&place).await);
         let mut claims = None;
         if let Some(known) = known.as_ref().filter(|_| !self.must_ask()) {
@@ -225,7 +225,7 @@ impl PersonCredential {
         let account = Account::of(&reply).or(silent).unwrap_or_default();
         self.check(ask, &reply, &account)?;
         if !account.home_id.is_empty() {
-            self.people.keep(&place(ask), record(ask, &reply, account.clone())).await;
+            self.people.keep(&place(ask.authority, ask.client_id), record(ask, &reply, account.clone())).await;
         }
         *self.account.lock().unwrap_or_else(PoisonError::into_inner) = Some(account.clone());
         reply.sign_in = Some(Arc::new(SignIn { account, how }));
@@ -266,6 +266,15 @@ impl Credential for PersonCredential {
         Fingerprint::of("person", &[self.id.as_bytes()])
     }
 
+    fn forget<'a>(&'a self, authority: &'a Authority, client_id: &'a str) -> Answer<'a, ()> {
+        Box::pin(async {
+            let own = self.account.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(own) = own {
+                self.people.forget(&place(authority, client_id), &own.home_id).await;
+            }
+        })
+    }
+
     fn fetch<'a>(&'a self, ask: &'a Ask<'a>) -> Answer<'a, Result<TokenReply, Error>> {
         Box::pin(self.sign_in(ask))
     }
@@ -278,11 +287,11 @@ impl fmt::Debug for PersonCredential {
     }
 }
 
-fn place(ask: &Ask<'_>) -> Place {
-    let login = ask.authority.login();
+fn place(authority: &Authority, client_id: &str) -> Place {
+    let login = authority.login();
     let host = login.host_str().unwrap_or_default();
     let login = login.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-    Place { login, client_id: ask.client_id.to_ascii_lowercase() }
+    Place { login, client_id: client_id.to_ascii_lowercase() }
 }
 
 /// May an account of this tenant sign in where any of a kind may?

@@ -34,6 +34,11 @@ async fn settings(host: &HostLink) -> Result<Settings, Failure> {
     places::settings_file(&variables).map(Settings::at).ok_or_else(failure::no_home)
 }
 
+/// The app that this user's settings name for people's sign-ins in a cloud.
+pub(super) async fn client_id(cloud: &Cloud, host: &HostLink) -> Option<String> {
+    settings(host).await.ok()?.client_id(&cloud.name)
+}
+
 /// The user-defined ones; none where there is no place for them.
 async fn environments(host: &HostLink) -> Result<Vec<Cloud>, Failure> {
     match settings(host).await {

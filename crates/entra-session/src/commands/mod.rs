@@ -1,6 +1,7 @@
 //! One command, one file.
 
 mod connect;
+mod connection;
 mod context;
 mod disconnect;
 mod environment;
@@ -21,6 +22,8 @@ pub enum Command {
     Disconnect,
     /// Shows, lists or selects connections (`Action`).
     Context,
+    /// Tells what there is to know of a connection (`Action`).
+    Connection,
     /// Shows, adds, changes or removes environments (`Action`).
     Environment,
     /// Sends a request to Graph.
@@ -34,8 +37,9 @@ pub enum Command {
 pub(crate) async fn run(command: Command, input: Bag, host: HostLink) -> Result<Event, Failure> {
     let fields = match command {
         Command::Connect => connect::run(&input, &host).await,
-        Command::Disconnect => disconnect::run(&input),
+        Command::Disconnect => disconnect::run(&input).await,
         Command::Context => context::run(&input),
+        Command::Connection => connection::run(&input),
         Command::Environment => environment::run(&input, &host).await,
         Command::Request => return request::run(&input, &host).await,
         Command::Settings => settings::run(&input),

@@ -7,6 +7,7 @@ mod checks;
 mod client_assertion;
 mod environment_variables;
 mod identity;
+mod person;
 mod secret;
 
 use crate::{
@@ -22,7 +23,7 @@ use crate::{
 };
 use entra_auth::{Authority, Credential, Demand, Error, Means, TokenSource, Variables, decode_claims, default_scope};
 use entra_net::{Network, Secret, Url};
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 /// What a parameter set makes of its parameters.
 struct Plan {
@@ -62,7 +63,7 @@ async fn plan(input: &Bag, host: &HostLink, cloud: &Cloud, network: &Network) ->
         Some("AppCertificateParameterSet") => certificate::plan(input, host, cloud, network).await,
         Some("AccessTokenParameterSet") => access_token::plan(input, host, cloud),
         Some("EnvironmentVariableParameterSet") => environment_variables::plan(input, host, cloud, network).await,
-        Some("UserParameterSet") => Err(failure::not_available("Signing in as a person")),
+        Some("UserParameterSet") => person::plan(input, host, cloud).await,
         Some("IdentityParameterSet") => identity::plan(input, host, cloud, network).await,
         other => Err(failure::bad_call(&format!("parameter set {other:?}"))),
     }
@@ -80,11 +81,15 @@ async fn sign_in(
     let process = process::get();
     let client = process.client(network).map_err(|error| failure::network(&error))?;
     let authority = Authority::new(login, &tenant).map_err(|error| failure::bad_tenant(&error))?;
-    let source = TokenSource::new(authority, client_id, credential, process.tokens.clone());
-    let scopes = vec![default_scope(graph)];
+    let own = person::scopes(input);
+    // A person's tokens are kept with the person; what else they share a memory with would only keep them longer.
+    let tokens = if own.is_some() { Arc::default() } else { process.tokens.clone() };
+    let source = TokenSource::new(authority, client_id, credential, tokens);
+    let scopes = own.unwrap_or_else(|| vec![default_scope(graph)]);
     let means = Means { client: &client, clock: process.clock.as_ref(), host };
     let token = source.token(&scopes, Demand::default(), means).await;
     let token = token.map_err(|error| failure::sign_in(source.credential_name(), &error))?;
+    person::learn(&mut context, &token);
     context.learn(token.secret.expose_text().and_then(decode_claims).as_ref());
     let name = input.filled("ContextName").map(str::to_owned);
     Ok(Made { name, context, source, scopes, client, cloud })

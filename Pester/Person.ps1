@@ -1,0 +1,39 @@
+# A person with a browser, for the tests of people's sign-ins. Dot-source it after Sim.ps1.
+$script:Peers = [IO.Path]::Combine($script:Root, 'tests', 'peers')
+
+# Why there is no real browser to test with; nothing where there is one.
+function Get-BrowserGap {
+    foreach ($program in 'chromium', 'node') {
+        if (-not (Get-Command $program -CommandType Application -ErrorAction Ignore)) { return "$program is not installed" }
+    }
+    if (-not [IO.Directory]::Exists([IO.Path]::Combine($script:Peers, 'node_modules', 'playwright-core'))) { return 'the packages of tests/peers are not installed' }
+}
+
+# What the person does from now on with the page that the product opens.
+function Set-Person {
+    param([string] $Action = 'accept', [string] $Login = $script:Sim.adele, [string] $Password = $script:Sim.password)
+    $env:BROWSER = [IO.Path]::Combine($script:Peers, 'browser.mjs')
+    $env:CHROMIUM = @(Get-Command chromium -CommandType Application)[0].Source
+    $env:PERSON_ACTION, $env:PERSON_LOGIN, $env:PERSON_PASSWORD = $Action, $Login, $Password
+    $env:PERSON_LOG = [IO.Path]::Combine($script:Sim.Home, "person-$([guid]::NewGuid().ToString('N')).log")
+}
+
+# How it ended for the person: the heading of the last page. The browser may still be closing.
+function Get-PersonLog {
+    for ($i = 0; $i -lt 200; $i++) {
+        if ([IO.File]::Exists($env:PERSON_LOG)) { return [IO.File]::ReadAllText($env:PERSON_LOG).Trim() }
+        Start-Sleep -Milliseconds 50
+    }
+}
+
+function Clear-Person {
+    foreach ($name in 'BROWSER', 'CHROMIUM', 'PERSON_ACTION', 'PERSON_LOGIN', 'PERSON_PASSWORD', 'PERSON_LOG', 'CONNECT_ENTRA_SIGN_IN_TIMEOUT', 'CONNECT_ENTRA_CLIENT_ID', 'DISPLAY') {
+        [Environment]::SetEnvironmentVariable($name, $null)
+    }
+    Disconnect-Entra -ErrorAction SilentlyContinue | Out-Null
+    Clear-Fault
+    Clear-Journal
+    $null = Invoke-Sim DELETE refuse
+    $null = Invoke-Sim DELETE consents
+    $null = Invoke-Sim POST settings @{ spoil_state = ''; device_interval = 1; device_lifetime = 5 }
+}
