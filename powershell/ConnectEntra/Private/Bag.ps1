@@ -13,17 +13,18 @@ function ConvertTo-Bag {
     , [Text.Encoding]::UTF8.GetBytes($text.ToString())
 }
 
+$script:Nul = [char[]]@([char]0)
+$script:EqualSign = [char[]]'='
+
 # Gives a case-sensitive table of name -> list of texts.
 function ConvertFrom-Bag {
     param([byte[]] $Byte, [int] $Length)
     $bag = [Collections.Hashtable]::new([StringComparer]::Ordinal)
-    foreach ($entry in [Text.Encoding]::UTF8.GetString($Byte, 0, $Length).Split([char]0)) {
-        $at = $entry.IndexOf('=')
-        if ($at -lt 1) { continue }
-        $name = $entry.Substring(0, $at)
+    foreach ($entry in [Text.Encoding]::UTF8.GetString($Byte, 0, $Length).Split($script:Nul)) {
+        $name, $value = $entry.Split($script:EqualSign, 2)
+        if ($null -eq $value) { continue }
         $list = $bag[$name]
-        if ($null -eq $list) { $list = $bag[$name] = [Collections.ArrayList]::new() }
-        $null = $list.Add($entry.Substring($at + 1))
+        if ($null -ne $list) { $null = $list.Add($value) } else { $bag[$name] = [Collections.ArrayList]@(, $value) }
     }
     $bag
 }

@@ -52,14 +52,14 @@ function New-Request {
     if ($Verbose) { $null = $text.Append("Verbose=true`0") }
     $own = $false
     foreach ($name in $Given.Keys) {
-        switch ($script:RequestParameter[$name]) {
-            'Text' {
-                $value = $Given[$name]
-                Add-RequestField $Caller $text $name $(if ($value -is [uri]) { $value.OriginalString } else { [string]$value })
-            }
-            'Switch' { if ($Given[$name]) { $null = $text.Append("$name=true`0") } }
-            'Own' { $own = $true }
-        }
+        $how = $script:RequestParameter[$name]
+        if ($how -eq 'Text') {
+            $value = if ($name -eq 'Uri') { $Given[$name].OriginalString } else { [string]$Given[$name] }
+            if ($value.IndexOf([char]0) -ge 0) { Assert-FieldText $Caller $name $value }
+            $null = $text.Append("$name=$value`0")
+        } elseif ($how -eq 'Switch') {
+            if ($Given[$name]) { $null = $text.Append("$name=true`0") }
+        } elseif ($how) { $own = $true }
     }
     if ($own) { Add-OwnField $Caller $Given $text }
     $body = $Given['Body']
