@@ -33,6 +33,15 @@ Describe 'Disconnect-Entra' {
         (Get-Journal login /token).Count | Should -Be 1
         $null = Disconnect-Entra
     }
+    It 'ends all connections at once with -All, and says nothing where there is none' {
+        Connect-Sim
+        Connect-Sim -ContextName Other
+        (Disconnect-Entra -All).ClientId | Should -Be $sim.app
+        Select-EntraContext -ListAvailable | Should -BeNullOrEmpty
+        $said = Get-Said { Disconnect-Entra -All }
+        $said.Error | Should -BeNullOrEmpty
+        $said.Output | Should -BeNullOrEmpty
+    }
     It 'drops the certificates that its connection kept' {
         $count = { & (Get-Module ConnectEntra) { (Get-KeyTable).Count } }
         $before = & $count

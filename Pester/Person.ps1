@@ -30,7 +30,7 @@ function Clear-Person {
     foreach ($name in 'BROWSER', 'CHROMIUM', 'PERSON_ACTION', 'PERSON_LOGIN', 'PERSON_PASSWORD', 'PERSON_LOG', 'CONNECT_ENTRA_SIGN_IN_TIMEOUT', 'CONNECT_ENTRA_CLIENT_ID', 'DISPLAY') {
         [Environment]::SetEnvironmentVariable($name, $null)
     }
-    Disconnect-Entra -ErrorAction SilentlyContinue | Out-Null
+    Disconnect-Entra -All | Out-Null
     Clear-Fault
     Clear-Journal
     $null = Invoke-Sim DELETE refuse

@@ -58,6 +58,8 @@ function Stop-Sim {
     if (-not $script:Sim) { return }
     $script:Sim.Process.StandardInput.Close()
     if (-not $script:Sim.Process.WaitForExit(5000)) { $script:Sim.Process.Kill() }
+    # Also the key of a sealed file, which the home folder's end would leave in the kernel.
+    if (Get-Command Disconnect-Entra -ErrorAction Ignore) { $null = Disconnect-Entra -All }
     [IO.Directory]::Delete($script:Sim.Home, $true)
     foreach ($name in $script:Before.Keys) { [Environment]::SetEnvironmentVariable($name, $script:Before[$name]) }
 }

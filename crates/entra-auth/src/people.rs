@@ -75,6 +75,11 @@ impl Known {
 pub struct PeopleInMemory(Mutex<Vec<(Place, Known)>>);
 
 impl PeopleInMemory {
+    /// Forgets everybody.
+    pub fn forget_all(&self) {
+        self.with(Vec::clear);
+    }
+
     fn with<T>(&self, act: impl FnOnce(&mut Vec<(Place, Known)>) -> T) -> T {
         // Entries are moved whole, so a panic elsewhere leaves none half done.
         act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))

@@ -173,7 +173,8 @@ int32_t entra_status_text(int32_t status, uint8_t *buf, uint64_t cap, uint64_t *
 int32_t entra_connect_begin(const uint8_t *bag, uint64_t len, uint64_t *op);
 
 /*
- Begins to sign out. In: Connection or ContextName. The result is the context that ended.
+ Begins to sign out. In: Connection or ContextName; All (true: everybody who is kept for this user too). The result is
+ the context that ended, with Ended; without fields of a context where -All found nobody connected.
 
  # Safety
  `bag` has `len` bytes, `op` is writable.

@@ -57,7 +57,8 @@ pub unsafe extern "C" fn entra_connect_begin(bag: *const u8, len: u64, op: *mut 
     unsafe { begin(Command::Connect, bag, len, op) }
 }
 
-/// Begins to sign out. In: Connection or ContextName. The result is the context that ended.
+/// Begins to sign out. In: Connection or ContextName; All (true: everybody who is kept for this user too). The result is
+/// the context that ended, with Ended; without fields of a context where -All found nobody connected.
 ///
 /// # Safety
 /// `bag` has `len` bytes, `op` is writable.

@@ -92,6 +92,11 @@ impl Connections {
         }
     }
 
+    /// Has this process never connected?
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.lock().made == 0
+    }
+
     /// All of them.
     pub(crate) fn all(&self) -> Vec<Arc<Connection>> {
         self.lock().list.clone()

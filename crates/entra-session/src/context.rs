@@ -51,6 +51,8 @@ pub(crate) struct Context {
     pub(crate) managed_identity: Option<String>,
     pub(crate) secret_length: Option<usize>,
     pub(crate) environment: String,
+    /// Where the sign-in is kept for other processes; absent = in the memory of this one.
+    pub(crate) kept_in: Option<String>,
 }
 
 impl Context {
@@ -74,6 +76,7 @@ impl Context {
             managed_identity: None,
             secret_length: None,
             environment: environment.into(),
+            kept_in: None,
         }
     }
 

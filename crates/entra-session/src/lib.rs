@@ -12,6 +12,7 @@ mod context;
 mod event;
 mod failure;
 mod host;
+mod kept;
 mod operation;
 mod places;
 mod platform_files;

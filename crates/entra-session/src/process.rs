@@ -1,6 +1,6 @@
 //! What all operations of a process share.
 
-use crate::{Bag, connection::Connections, request_context::RequestContext};
+use crate::{Bag, connection::Connections, kept::Stores, request_context::RequestContext};
 use entra_auth::{MemoryCache, PeopleInMemory};
 use entra_net::{Client, Clock, Network, SystemClock};
 use std::{
@@ -12,8 +12,10 @@ pub(crate) struct Process {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) connections: Connections,
     pub(crate) tokens: Arc<MemoryCache>,
-    /// People who signed in.
+    /// People who signed in for this process only.
     pub(crate) people: Arc<PeopleInMemory>,
+    /// People who signed in for other processes too.
+    pub(crate) stores: Stores,
     pub(crate) request_context: Mutex<RequestContext>,
     /// Clients by the way out that they take, so that connections to a host are kept between connects.
     clients: Mutex<Vec<(Network, Client)>>,
@@ -24,6 +26,7 @@ static PROCESS: LazyLock<Process> = LazyLock::new(|| Process {
     connections: Connections::default(),
     tokens: Arc::default(),
     people: Arc::default(),
+    stores: Stores::default(),
     request_context: Mutex::default(),
     clients: Mutex::default(),
 });

@@ -35,6 +35,10 @@ pub(crate) const NETWORK: &[Variable] = &[
 pub(crate) const FILES: &[Variable] =
     &[plain("HOME"), plain("XDG_CONFIG_HOME"), plain("APPDATA"), plain("LOCALAPPDATA"), plain("USERPROFILE")];
 
+/// Where people's sign-ins are kept, beside [`FILES`].
+pub(crate) const STORES: &[Variable] =
+    &[plain("XDG_DATA_HOME"), plain("DBUS_SESSION_BUS_ADDRESS"), plain("XDG_RUNTIME_DIR")];
+
 /// Where a managed identity is to be had, for `-Identity`.
 pub(crate) const IDENTITY: &[Variable] = &[
     plain("IDENTITY_ENDPOINT"),

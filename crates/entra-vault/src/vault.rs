@@ -109,6 +109,12 @@ impl Vault {
         &self.place
     }
 
+    /// Whether the blob outlives this vault.
+    #[must_use]
+    pub fn is_lasting(&self) -> bool {
+        self.lock.is_some()
+    }
+
     /// The blob as it is now; `None` where there is none, or where it cannot be used (then a notice says so).
     ///
     /// # Errors

@@ -27,7 +27,8 @@ function Connect-Entra {
     .PARAMETER TenantId
     The tenant: its id, or one of its domain names. Apps need it.
     .PARAMETER ContextScope
-    Process keeps the sign-in in memory only; CurrentUser lets later sessions of the same user take it up.
+    Process keeps the sign-in in memory only. CurrentUser, which counts for people where nothing is said, lets later
+    sessions of the same user take it up without asking.
     .PARAMETER Environment
     The cloud to connect to, as listed by Get-EntraEnvironment. Without it: Global.
     .PARAMETER UseDeviceCode
@@ -41,7 +42,8 @@ function Connect-Entra {
     .PARAMETER NoWelcome
     Leaves out the welcome text.
     .PARAMETER LoginHint
-    The account to offer first in the browser, for example adele@contoso.com.
+    The account that is meant, for example adele@contoso.com: taken up where it is signed in already, offered first in the
+    browser where not.
     .PARAMETER Prompt
     What the sign-in page asks for: login, select_account, consent or none.
     .PARAMETER CertificatePath

@@ -160,8 +160,11 @@ impl PersonCredential {
     }
 
     async fn silent(&self, ask: &Ask<'_>, known: &Known) -> Silent {
-        if let Some(reply) = remembered(ask, known) {
-            return Silent::Done(Box::new(self.accept(ask, reply, How::Silent, Some(known)).await));
+        if let Some((reply, tenant)) = remembered(ask, known) {
+            // A guest is somebody else's in each tenant, and this token may be for another than the last one.
+            let account = Account { tenant, ..known.account.clone() };
+            let known = Known { account, ..Known::default() };
+            return Silent::Done(Box::new(self.accept(ask, reply, How::Silent, Some(&known)).await));
         }
         let Some(refresh_token) = &known.refresh_token else { return Silent::Asks(None) };
         let name = &known.account.username;
@@ -336,8 +339,8 @@ fn tenant<'a>(ask: &'a Ask<'_>, account: &'a Account) -> &'a str {
     if is_tenantless(asked) && !account.home_tenant().is_empty() { account.home_tenant() } else { asked }
 }
 
-/// A token from an earlier sign-in that is good for this one too.
-fn remembered(ask: &Ask<'_>, known: &Known) -> Option<TokenReply> {
+/// A token from an earlier sign-in that is good for this one too, and its tenant.
+fn remembered(ask: &Ask<'_>, known: &Known) -> Option<(TokenReply, String)> {
     if ask.anew {
         return None;
     }
@@ -353,13 +356,14 @@ fn remembered(ask: &Ask<'_>, known: &Known) -> Option<TokenReply> {
     };
     let token = known.tokens.iter().find(good)?;
     ask.host.log(Level::Verbose, format!("'{}' is signed in already", known.account.username));
-    Some(TokenReply {
+    let reply = TokenReply {
         access_token: token.secret.clone(),
         expires_in: token.expires_at - now,
         refresh_in: token.renew_at.map(|at| at - now),
         scope: Some(token.scopes.join(" ")),
         ..TokenReply::default()
-    })
+    };
+    Some((reply, token.tenant.clone()))
 }
 
 /// The refresh token grant (RFC 6749, section 6).

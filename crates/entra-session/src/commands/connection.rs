@@ -28,7 +28,7 @@ fn shown(connection: &Connection) -> Bag {
         .with_all("GrantedScopes", granted(connection, token.as_ref()))
         .with_some("ExpiresAt", expires.map(|at| at.to_string()))
         .with("Valid", expires.is_some_and(|at| now < at).to_string())
-        .with("KeptIn", "Memory of this process")
+        .with("KeptIn", connection.context.kept_in.as_deref().unwrap_or("Memory of this process"))
 }
 
 /// What the service says that it granted, else what the token holds.

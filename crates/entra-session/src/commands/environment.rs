@@ -34,6 +34,14 @@ async fn settings(host: &HostLink) -> Result<Settings, Failure> {
     places::settings_file(&variables).map(Settings::at).ok_or_else(failure::no_home)
 }
 
+/// The name of the environment that signs in there; the host itself where there is none.
+pub(super) async fn at(login: &str, host: &HostLink) -> String {
+    let own = environments(host).await.unwrap_or_default();
+    let mut all = clouds::built_in().chain(own);
+    let is_there = |cloud: &Cloud| cloud.login_url().is_some_and(|url| url.authority().eq_ignore_ascii_case(login));
+    all.find(is_there).map_or_else(|| login.to_owned(), |cloud| cloud.name)
+}
+
 /// The app that this user's settings name for people's sign-ins in a cloud.
 pub(super) async fn client_id(cloud: &Cloud, host: &HostLink) -> Option<String> {
     settings(host).await.ok()?.client_id(&cloud.name)

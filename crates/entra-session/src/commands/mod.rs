@@ -37,7 +37,7 @@ pub enum Command {
 pub(crate) async fn run(command: Command, input: Bag, host: HostLink) -> Result<Event, Failure> {
     let fields = match command {
         Command::Connect => connect::run(&input, &host).await,
-        Command::Disconnect => disconnect::run(&input).await,
+        Command::Disconnect => disconnect::run(&input, &host).await,
         Command::Context => context::run(&input),
         Command::Connection => connection::run(&input),
         Command::Environment => environment::run(&input, &host).await,

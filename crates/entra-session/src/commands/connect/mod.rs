@@ -40,8 +40,9 @@ pub(super) async fn run(input: &Bag, host: &HostLink) -> Result<Bag, Failure> {
     // A host that answers nothing has no settings of its own.
     let network = process::network(&host.variables(variables::NETWORK).await.unwrap_or_default());
     let plan = plan(input, host, &cloud, &network).await?;
-    let made = sign_in(plan, input, host, cloud, network, (&login, &graph)).await?;
-    Ok(commit(made, input))
+    let made = sign_in(plan, input, host, cloud, network, (&login, &graph)).await;
+    process::get().stores.tell(host);
+    Ok(commit(made?, input))
 }
 
 async fn cloud(input: &Bag, host: &HostLink) -> Result<Cloud, Failure> {

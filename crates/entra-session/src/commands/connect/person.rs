@@ -8,8 +8,8 @@ use crate::{
     host::HostLink,
     process, variables,
 };
-use entra_auth::{AccessToken, Host, How, PersonCredential, PersonOptions, Prompt, Way, scope_list};
-use std::time::Duration;
+use entra_auth::{AccessToken, Host, How, Persist, PersonCredential, PersonOptions, Prompt, Way, scope_list};
+use std::{sync::Arc, time::Duration};
 
 /// Whoever has an account.
 const ANYBODY: &str = "common";
@@ -17,6 +17,8 @@ const ANYBODY: &str = "common";
 const DEFAULT_SCOPE: &str = "User.Read";
 /// How long the person may take in the browser; the original's.
 const LIMIT: Duration = Duration::from_secs(120);
+/// Where a session has no home.
+const NO_FOLDER: &str = "Sign-in kept in memory only, until this process ends: the session names no folder for it (HOME, XDG_DATA_HOME, LOCALAPPDATA and USERPROFILE are not set).";
 
 /// A person, by browser or device code.
 pub(super) async fn plan(input: &Bag, host: &HostLink, cloud: &Cloud) -> Result<Plan, Failure> {
@@ -35,8 +37,8 @@ pub(super) async fn plan(input: &Bag, host: &HostLink, cloud: &Cloud) -> Result<
     context.client_id = client_id(input, &found, cloud, host).await;
     let tenant = input.filled("TenantId").unwrap_or(ANYBODY).to_owned();
     context.tenant_id = input.filled("TenantId").map(str::to_owned);
-    where_kept(&mut context, host);
-    let credential = Box::new(PersonCredential::new(options, process::get().people.clone()));
+    let people = people(&mut context, input, host).await;
+    let credential = Box::new(PersonCredential::new(options, people));
     Ok(Plan { credential, client_id: context.client_id.clone(), tenant, context })
 }
 
@@ -82,10 +84,24 @@ async fn client_id(input: &Bag, found: &Bag, cloud: &Cloud, host: &HostLink) -> 
     }
 }
 
-/// Until there is a store for it, a person's sign-in lives as long as the process.
-fn where_kept(context: &mut Context, host: &HostLink) {
-    if context.context_scope == "CurrentUser" {
-        host.warn("Sign-in kept in the memory of this process only: there is no store for other sessions yet.".into());
-        context.context_scope = "Process";
+/// Where the person is kept: for other processes of this user too, unless only this one is wanted or has a place.
+async fn people(context: &mut Context, input: &Bag, host: &HostLink) -> Arc<dyn Persist> {
+    let process = process::get();
+    context.context_scope = "Process";
+    if input.get("ContextScope").is_some_and(|scope| !scope.eq_ignore_ascii_case("CurrentUser")) {
+        return process.people.clone();
+    }
+    match process.stores.of(host).await {
+        Some(store) => {
+            if store.is_lasting() {
+                context.context_scope = "CurrentUser";
+                context.kept_in = Some(store.place().to_owned());
+            }
+            store
+        }
+        None => {
+            host.warn(NO_FOLDER.into());
+            process.people.clone()
+        }
     }
 }

@@ -1,0 +1,62 @@
+//! A process that signs in and out as its standard input says: a line for each operation, its name and then its
+//! fields, separated by tabs. Each event is a line of the same form; the last one is a Result or an Error.
+//! Arguments: the home folder, and the file with the CA to trust.
+
+use entra_session::{Bag, Command, Event, Kind, Next, Operation};
+use std::{
+    env,
+    io::{self, BufRead, Write},
+    time::Duration,
+};
+
+fn main() -> io::Result<()> {
+    let mut arguments = env::args().skip(1);
+    let mut next = || arguments.next().unwrap_or_default();
+    let variables = Bag::default().with("HOME", next()).with("SSL_CERT_FILE", next());
+    for line in io::stdin().lock().lines() {
+        run(&line?, &variables)?;
+    }
+    Ok(())
+}
+
+fn run(line: &str, variables: &Bag) -> io::Result<()> {
+    let (name, fields) = line.split_once('\t').unwrap_or((line, ""));
+    let fields = fields.split('\t').filter_map(|field| field.split_once('='));
+    let input = fields.fold(Bag::default(), |bag, (name, value)| bag.with(name, value));
+    let command = match name {
+        "connect" => Command::Connect,
+        "disconnect" => Command::Disconnect,
+        _ => Command::Connection,
+    };
+    let operation = Operation::begin(command, input);
+    loop {
+        let mut seen = None;
+        let next = operation.next(Duration::from_millis(50), |event| {
+            seen = Some(event.clone());
+            true
+        })?;
+        match (next, seen) {
+            (Next::Event, Some(event)) if event.kind == Kind::AskVariables => {
+                let known = event.fields.all("Name").filter_map(|name| Some((name, variables.get(name)?)));
+                let answer = known.fold(Bag::default(), |bag, (name, value)| bag.with(name, value));
+                operation.answer(answer).map_err(|_| io::Error::other("not asked"))?;
+            }
+            (Next::Event, Some(event)) => {
+                say(&event)?;
+                if event.kind.ends() {
+                    return Ok(());
+                }
+            }
+            (Next::Timeout, _) => {}
+            (other, _) => return Err(io::Error::other(format!("{other:?}"))),
+        }
+    }
+}
+
+fn say(event: &Event) -> io::Result<()> {
+    let mut line = format!("{:?}", event.kind);
+    for (name, value) in event.fields.iter() {
+        line = format!("{line}\t{name}={}", value.replace(['\n', '\t'], " "));
+    }
+    writeln!(io::stdout(), "{line}")
+}
