@@ -1,16 +1,14 @@
 # A bag is UTF-8 text: entries Name=Value, each ended by one NUL; a repeated name is a list, in order.
 
-# Takes a table of name -> text or texts; $null means not given.
+# Takes a table of name -> text or texts; $null means not given. Operators instead of a StringBuilder: each kind of .NET
+# call costs some milliseconds the first time in a process.
 function ConvertTo-Bag {
     param([Collections.IDictionary] $Field)
-    $text = [Text.StringBuilder]::new()
-    foreach ($name in $Field.Keys) {
+    $entries = foreach ($name in $Field.Keys) {
         if ($null -eq $Field[$name]) { continue }
-        foreach ($value in $Field[$name]) {
-            $null = $text.Append($name).Append('=').Append([string]$value).Append([char]0)
-        }
+        foreach ($value in $Field[$name]) { "$name=$value`0" }
     }
-    , [Text.Encoding]::UTF8.GetBytes($text.ToString())
+    , [Text.Encoding]::UTF8.GetBytes(-join $entries)
 }
 
 $script:Nul = [char[]]@([char]0)
