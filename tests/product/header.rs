@@ -20,8 +20,8 @@ fn the_committed_header_is_what_the_code_says() {
     let path = project().join("crates/entra-ffi/include/connect_entra.h");
     let committed = fs::read_to_string(&path).unwrap_or_default();
     if committed.replace("\r\n", "\n") != header() {
-        // Left beside it, so that a person can look at the difference and take it over.
-        let fresh = path.with_extension("h.new");
+        // For a person to look at the difference and take it over.
+        let fresh = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("connect_entra.h");
         fs::write(&fresh, header()).unwrap();
         panic!("the header is out of date: compare it with {} and move that into its place", fresh.display());
     }

@@ -3,7 +3,8 @@
 
 $script:JsonDepth = 64
 $script:JsonEscape = [regex]'["\\\x00-\x1f]'
-$script:JsonNumber = [Collections.Generic.HashSet[type]]::new([type[]]@([int], [long], [int16], [byte], [sbyte], [uint16], [uint32], [uint64], [bigint]))
+# Names, since an array of types cannot be made in constrained language, where the module has to import all the same.
+$script:JsonNumber = 'Int32', 'Int64', 'Int16', 'Byte', 'SByte', 'UInt16', 'UInt32', 'UInt64', 'BigInteger'
 
 function ConvertTo-GraphJson {
     param([Management.Automation.PSCmdlet] $Caller, $Value)
@@ -18,7 +19,7 @@ function Add-Json {
     if ($Value -is [string]) { Add-JsonText $Text $Value; return }
     if ($Value -is [bool]) { $null = $Text.Append($(if ($Value) { 'true' } else { 'false' })); return }
     if ($Value -is [enum]) { $null = $Text.Append($Value.ToString('D')); return }
-    if ($script:JsonNumber.Contains($Value.GetType())) { $null = $Text.Append($Value.ToString([cultureinfo]::InvariantCulture)); return }
+    if ($script:JsonNumber -contains $Value.GetType().Name) { $null = $Text.Append($Value.ToString([cultureinfo]::InvariantCulture)); return }
     $plain = Get-JsonScalar $Value
     if ($null -ne $plain) { $null = $Text.Append($plain); return }
     if ($Depth -ge $script:JsonDepth) {
