@@ -35,7 +35,8 @@ pub use credential::{
     environment::{EnvironmentCredential, EnvironmentProblem, environment_credential},
     federated::{FederatedError, FederatedIdentity, managed_identity::identity_assertion},
     managed::{IdentityError, IdentityId, ManagedIdentity, ManagedIdentityCredential, managed_identity},
-    person::{How, PersonCredential, PersonOptions, Prompt, SignIn, Way},
+    person::PersonCredential,
+    person_options::{How, PersonOptions, Prompt, SignIn, Way},
     user_token::UserToken,
 };
 pub use error::{Error, NoBrowser, ServiceError, UserTokenProblem};

@@ -4,13 +4,14 @@ use super::{
     launcher::{Launcher, Running},
     loopback::{Answered, Loopback},
     pages::Page,
-    person::{Prompt, scope_text},
+    person_options::Prompt,
 };
 use crate::{
     Ask, Error, HostError, Level, Progress, TokenReply, account,
     endpoint::{self, Form, merged_claims},
     pkce::Pkce,
     random, reply,
+    scopes::scope_text,
 };
 use entra_net::{Secret, Url};
 use std::time::{Duration, SystemTime};

@@ -1,10 +1,10 @@
 //! Device code sign-in (RFC 8628): the person enters a code in a browser anywhere.
 
-use super::person::scope_text;
 use crate::{
     Ask, Error, Level, Message, NoBrowser, Progress, TokenReply,
     endpoint::{self, Form},
     reply,
+    scopes::scope_text,
 };
 use entra_net::Secret;
 use serde_json::{Map, Value};

@@ -13,6 +13,7 @@ pub(crate) mod loopback;
 pub(crate) mod managed;
 pub(crate) mod pages;
 pub(crate) mod person;
+pub(crate) mod person_options;
 pub(crate) mod user_token;
 
 use crate::{Answer, Authority, Error, Host, TokenReply};

@@ -4,6 +4,7 @@ use super::{
     browser::{self, Wish},
     device_code,
     pages::Page,
+    person_options::{How, PersonOptions, Prompt, SignIn, Way},
 };
 use crate::{
     Account, Answer, Ask, Authority, Credential, Error, Fingerprint, Known, KnownToken, Level, NoBrowser, Persist,
@@ -11,95 +12,16 @@ use crate::{
     account::{id_claims, names},
     endpoint::{self, Form},
     is_guid, is_tenantless, random,
+    scopes::{covers, scope_text},
 };
 use entra_net::{Secret, unix_seconds};
 use std::{
     fmt,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 
 /// A token from memory must have this left, in seconds, as with MSAL.
 const MARGIN: u64 = 300;
-/// What every sign-in of a person asks for beside its scopes: who it is, and a refresh token.
-const OWN_SCOPES: [&str; 3] = ["openid", "profile", "offline_access"];
-
-/// How a person is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
-    /// The system's browser; a device code where none can be opened.
-    Browser,
-    /// A code to enter in a browser anywhere.
-    DeviceCode,
-}
-
-/// What the sign-in page is to ask for (OpenID Connect Core, section 3.1.2.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Prompt {
-    /// Which account.
-    SelectAccount,
-    /// The password again.
-    Login,
-    /// The permissions again.
-    Consent,
-    /// Nothing: it succeeds without a question or not at all.
-    None,
-    /// A new account.
-    Create,
-}
-
-impl Prompt {
-    /// By the value that goes to the service, whatever its case.
-    pub fn parse(text: &str) -> Option<Self> {
-        let all = [Self::SelectAccount, Self::Login, Self::Consent, Self::None, Self::Create];
-        all.into_iter().find(|prompt| prompt.as_str().eq_ignore_ascii_case(text.trim()))
-    }
-
-    /// The value that goes to the service.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::SelectAccount => "select_account",
-            Self::Login => "login",
-            Self::Consent => "consent",
-            Self::None => "none",
-            Self::Create => "create",
-        }
-    }
-}
-
-/// How a person signs in.
-#[derive(Clone, Debug)]
-pub struct PersonOptions {
-    /// Browser or device code.
-    pub way: Way,
-    /// The account that is meant.
-    pub login_hint: Option<String>,
-    /// What to ask for; absent: which account, unless one is meant.
-    pub prompt: Option<Prompt>,
-    /// How long the person may take in the browser.
-    pub limit: Duration,
-}
-
-/// How a token came about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum How {
-    /// Without asking.
-    Silent,
-    /// The person signed in with the browser.
-    Browser,
-    /// The person entered a device code.
-    DeviceCode,
-}
-
-/// Who signed in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SignIn {
-    /// The account.
-    pub account: Account,
-    /// How this token came about.
-    pub how: How,
-}
-
 /// A person's sign-in. It stays with the account that signed in first, however often it is renewed.
 pub struct PersonCredential {
     options: PersonOptions,
@@ -309,30 +231,6 @@ fn fits(tenant: &str, home: &str) -> bool {
     }
 }
 
-/// Requested scopes and those that every sign-in has, each once.
-pub(crate) fn scope_text(scopes: &[String]) -> String {
-    let mut all: Vec<&str> = Vec::new();
-    for scope in scopes.iter().map(String::as_str).chain(OWN_SCOPES) {
-        if !all.iter().any(|known| known.eq_ignore_ascii_case(scope)) {
-            all.push(scope);
-        }
-    }
-    all.join(" ")
-}
-
-/// A scope without its resource: `https://graph.example/User.Read` and `User.Read` are the same permission.
-fn bare(scope: &str) -> &str {
-    scope.rsplit_once('/').map_or(scope, |(_, name)| name)
-}
-
-/// Was everything granted that was asked for? What the service does not list it has granted (RFC 6749, section 5.1).
-fn covers(granted: Option<&str>, asked: &[String]) -> bool {
-    let Some(granted) = granted else { return true };
-    let own = |scope: &str| OWN_SCOPES.iter().chain(&["email"]).any(|own| own.eq_ignore_ascii_case(scope));
-    let has = |scope: &str| granted.split(' ').any(|g| bare(g).eq_ignore_ascii_case(bare(scope)));
-    asked.iter().all(|scope| own(scope) || scope.ends_with(".default") || has(scope))
-}
-
 /// The tenant whose path is asked for a known account: where any would do, its own.
 fn tenant<'a>(ask: &'a Ask<'_>, account: &'a Account) -> &'a str {
     let asked = ask.authority.tenant();
@@ -404,35 +302,11 @@ fn is_called(hint: &str, reply: &TokenReply, account: &Account) -> bool {
 mod tests {
     use super::*;
 
-    fn list(scopes: &[&str]) -> Vec<String> {
-        scopes.iter().map(|s| (*s).to_owned()).collect()
-    }
-
-    #[test]
-    fn own_scopes_are_added_once() {
-        assert_eq!(scope_text(&list(&["User.Read", "OpenID", "user.read"])), "User.Read OpenID profile offline_access");
-    }
-
-    #[test]
-    fn what_was_granted_is_compared_by_permission() {
-        let granted = Some("https://graph.example/User.Read Mail.Read");
-        assert!(covers(granted, &list(&["user.read", "https://graph.example/Mail.Read", "openid", "offline_access"])));
-        assert!(!covers(granted, &list(&["User.Read.All"])));
-        assert!(covers(None, &list(&["Anything"])));
-        assert!(covers(granted, &list(&["https://graph.example/.default"])));
-    }
-
     #[test]
     fn audiences_take_their_own_kind_of_account() {
         let (personal, work) = ("9188040d-6c67-4c5b-b112-36a304b66dad", "aaaabbbb-0000-cccc-1111-dddd2222eeee");
         assert!(fits("consumers", personal) && !fits("consumers", work));
         assert!(fits("Organizations", work) && !fits("organizations", personal));
         assert!(fits("common", personal) && fits("common", work) && fits("contoso.example", work));
-    }
-
-    #[test]
-    fn prompts_are_known_by_their_protocol_names() {
-        assert_eq!(Prompt::parse(" Select_Account "), Some(Prompt::SelectAccount));
-        assert_eq!(Prompt::parse("always"), None);
     }
 }

@@ -1,0 +1,49 @@
+# Sign-in of people at a service that was not written here: npm oidc-provider, dressed as Entra's endpoints.
+BeforeDiscovery {
+    . ([IO.Path]::Combine($PSScriptRoot, 'Sim.ps1'))
+    . ([IO.Path]::Combine($PSScriptRoot, 'Person.ps1'))
+    $gap = Get-BrowserGap
+    if (-not $gap -and -not [IO.Directory]::Exists([IO.Path]::Combine($Peers, 'node_modules', 'oidc-provider'))) { $gap = 'oidc-provider is not installed' }
+    if ($gap) { Write-Host "Left out: sign-in at oidc-provider, since $gap." }
+}
+BeforeAll {
+    . ([IO.Path]::Combine($PSScriptRoot, 'Sim.ps1'))
+    . ([IO.Path]::Combine($PSScriptRoot, 'Person.ps1'))
+    $sim = Start-Sim
+    function Start-Provider {
+        $start = [Diagnostics.ProcessStartInfo]::new('node', [IO.Path]::Combine($Peers, 'entra-like.mjs'))
+        $start.UseShellExecute = $false
+        $start.RedirectStandardInput = $start.RedirectStandardOutput = $start.RedirectStandardError = $true
+        $start.Environment['FOLDER'], $start.Environment['TENANT'], $start.Environment['SECRET'] = $sim.dir, $sim.tenant, 'fake-secret'
+        $process = [Diagnostics.Process]::Start($start)
+        $null = $process.StandardError.ReadToEndAsync()
+        $null = Add-EntraEnvironment -Name Other -AzureADEndpoint ($process.StandardOutput.ReadLine() -replace '^ready ') -GraphEndpoint 'https://graph.microsoft.com'
+        $process
+    }
+    $person = @{ Environment = 'Other'; TenantId = $sim.tenant; NoWelcome = $true; ErrorAction = 'Stop' }
+    if (-not (Get-BrowserGap)) { $provider = Start-Provider }
+}
+AfterAll {
+    if ($provider) { $provider.StandardInput.Close(); if (-not $provider.WaitForExit(5000)) { $provider.Kill() } }
+    Stop-Sim
+}
+
+Describe 'A person at oidc-provider' -Skip:([bool]$gap) {
+    BeforeEach { Clear-Person }
+    It 'signs in with the browser, and is renewed without being asked' {
+        Set-Person -Login 'adele' -Password 'any'
+        Connect-Entra @person
+        Get-PersonLog | Should -Be 'You are signed in | came back'
+        (Get-EntraContext).Account | Should -Be 'adele@contoso.test'
+        (Get-EntraContext).TenantId | Should -Be $sim.tenant
+        $first = Get-EntraToken -AsPlainText
+        Set-Person -Action close
+        Get-EntraToken -ForceRefresh -AsPlainText | Should -Not -Be $first
+        [IO.File]::Exists($env:PERSON_LOG) | Should -BeFalse
+    }
+    It 'ends at once when the person cancels' {
+        Set-Person -Action cancel
+        $failure = { Connect-Entra @person } | Should -Throw -PassThru
+        $failure.FullyQualifiedErrorId | Should -BeLike 'SignInDeclined,*'
+    }
+}
