@@ -46,4 +46,19 @@ Describe 'A person at oidc-provider' -Skip:([bool]$gap) {
         $failure = { Connect-Entra @person } | Should -Throw -PassThru
         $failure.FullyQualifiedErrorId | Should -BeLike 'SignInDeclined,*'
     }
+    It 'signs in with a code that is entered in a browser' {
+        Set-Person -Login 'adele' -Password 'any'
+        $shell = [powershell]::Create()
+        $typist = {
+            param($Text)
+            $uri, $code = [regex]::Match($Text, 'https://\S+').Value, [regex]::Match($Text, 'code (\S+)').Groups[1].Value
+            $env:PERSON_CODE = $code
+            & $env:BROWSER $uri
+        }
+        try {
+            Connect-Entra @person -UseDeviceCode 6>&1 | ForEach-Object { $null = $shell.AddScript($typist).AddArgument([string]$_.MessageData).BeginInvoke() }
+            (Get-EntraContext).Account | Should -Be 'adele@contoso.test'
+            (Get-EntraContext).TokenCredentialType | Should -Be 'DeviceCode'
+        } finally { $shell.Dispose(); $env:PERSON_CODE = $null }
+    }
 }

@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 // A person with a real browser, for tests: the variable BROWSER names this program, which gets the address to open.
 // PERSON_ACTION: accept (default), cancel, decline, close (opens the page and goes away), twice (a second tab signs in),
-// slow (waits two seconds). PERSON_LOGIN, PERSON_PASSWORD: who. PERSON_LOG: a file that is told how it ended.
+// slow (waits two seconds). PERSON_CODE: the code of a device that is to be entered first. PERSON_LOGIN, PERSON_PASSWORD: who. PERSON_LOG: a file that is told how it ended.
 import { appendFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 
-const { PERSON_ACTION: action = 'accept', PERSON_LOGIN: login, PERSON_PASSWORD: password, PERSON_LOG: log } = process.env;
+const { PERSON_ACTION: action = 'accept', PERSON_LOGIN: login, PERSON_PASSWORD: password, PERSON_LOG: log, PERSON_CODE: code } = process.env;
 const address = process.argv.at(-1);
-const home = new URL(address).searchParams.get('redirect_uri');
+const home = new URL(address).searchParams.get('redirect_uri') ?? 'no redirect';
 
 const tell = (text) => log && appendFileSync(log, `${text}\n`);
 const isThere = async (page, selector) => (await page.locator(selector).count()) > 0;
@@ -15,6 +15,10 @@ const isThere = async (page, selector) => (await page.locator(selector).count())
 // The next thing that a person does on this page; false where there is nothing left to do.
 async function step(page) {
   if (page.url().startsWith(home)) return false;
+  if (code && (await isThere(page, 'input[name=user_code]:visible'))) {
+    await page.fill('input[name=user_code]:visible', code);
+    return page.press('input[name=user_code]:visible', 'Enter');
+  }
   if (action === 'cancel' && (await isThere(page, '#cancel, a[href$="/abort"]'))) return page.click('#cancel, a[href$="/abort"]');
   if (await isThere(page, 'input[name=password]')) {
     await page.fill('input[name=login]', login);
@@ -22,6 +26,7 @@ async function step(page) {
     return page.click('#next, button[type=submit]');
   }
   if (await isThere(page, '#accept')) return page.click(action === 'decline' ? '#cancel' : '#accept');
+  if (code && (await isThere(page, 'button[autofocus]'))) return page.click('button[autofocus]');
   if (await isThere(page, 'a[href$="/abort"]')) return page.click(action === 'decline' ? 'a[href$="/abort"]' : 'button[type=submit]');
   return false;
 }
