@@ -5,32 +5,45 @@ use super::{
     item::{self, Item, fields, in_cloud, in_place, is, is_bearer, is_own, key, text},
 };
 use crate::{Account, Known, KnownToken, Place};
+use std::collections::HashMap;
 
 impl Unified {
     /// The people who are signed in to this app in this cloud, the latest first. Each is there once, with the tenant
     /// that was used last.
     pub fn known(&self, place: &Place) -> Vec<Known> {
-        let mut people: Vec<(u64, Known)> = Vec::new();
+        self.people(place).into_iter().map(|(_, known)| known).collect()
+    }
+
+    /// The same with the time of their last use. One look at each item, however many people there are.
+    fn people(&self, place: &Place) -> Vec<(u64, Known)> {
+        let mut shelves: HashMap<String, Shelf<'_>> = HashMap::new();
+        let shelf = |item: &Item| text(item, "home_account_id").to_ascii_lowercase();
         for item in self.items(ACCOUNT).filter(|item| in_cloud(item, place)) {
-            let home_id = text(item, "home_account_id");
-            let is_there = people.iter().any(|(_, known)| known.account.home_id.eq_ignore_ascii_case(home_id));
-            if let Some(found) = (!is_there).then(|| self.person(place, home_id)).flatten() {
-                people.push(found);
-            }
+            shelves.entry(shelf(item)).or_default().accounts.push(item);
         }
-        people.sort_by_key(|(used_at, _)| std::cmp::Reverse(*used_at));
-        people.into_iter().map(|(_, known)| known).collect()
+        for item in self.items(REFRESH).filter(|item| in_place(item, place)) {
+            shelves.entry(shelf(item)).or_default().refresh.push(item);
+        }
+        for item in self.items(ACCESS).filter(|item| in_place(item, place) && is_bearer(item)) {
+            shelves.entry(shelf(item)).or_default().access.push(item);
+        }
+        for item in self.items(ID).filter(|item| in_place(item, place)) {
+            shelves.entry(shelf(item)).or_default().ids.push(item);
+        }
+        let mut people: Vec<_> = shelves.into_values().filter_map(|shelf| shelf.person()).collect();
+        people.sort_by(|(one, a), (other, b)| other.cmp(one).then_with(|| a.account.home_id.cmp(&b.account.home_id)));
+        people
     }
 
     /// Keeps what a sign-in or a renewal has brought and makes this person the latest. False where all of it is there
     /// already.
     pub fn keep(&mut self, place: &Place, known: &Known) -> bool {
-        let people = self.known(place);
-        if people.first().is_some_and(|latest| has(latest, known)) {
+        let people = self.people(place);
+        if people.first().is_some_and(|(_, latest)| has(latest, known)) {
             return false;
         }
-        let others = people.iter().filter(|other| !other.account.home_id.eq_ignore_ascii_case(&known.account.home_id));
-        let others = others.filter_map(|other| self.used_at(place, &other.account.home_id)).max();
+        let others = people.iter().filter(|(_, k)| !k.account.home_id.eq_ignore_ascii_case(&known.account.home_id));
+        let others = others.map(|(used_at, _)| *used_at).max();
         let given_at = known.tokens.iter().map(|token| token.given_at).max().unwrap_or_default();
         // Two in one second, or a clock that was set back: the later one is still the latest.
         let stamp = given_at.max(others.map_or(0, |at| at + 1));
@@ -64,8 +77,9 @@ impl Unified {
         tokens.into_iter().find_map(|token| {
             let (login, client_id) = (text(token, "environment").to_owned(), text(token, "client_id").to_owned());
             let place = Place { login, client_id };
-            let account = self.person(&place, text(token, "home_account_id"))?.1.account;
-            Some((place, account))
+            let home_id = text(token, "home_account_id");
+            let found = self.known(&place).into_iter().find(|k| k.account.home_id.eq_ignore_ascii_case(home_id))?;
+            Some((place, found.account))
         })
     }
 
@@ -77,35 +91,6 @@ impl Unified {
             }
             None => false,
         }
-    }
-
-    /// A person with tokens of this app; one without is another app's.
-    fn person(&self, place: &Place, home_id: &str) -> Option<(u64, Known)> {
-        let used_at = self.used_at(place, home_id)?;
-        let own = |item: &&Item| is_own(item, place, home_id);
-        let refresh_token = self.items(REFRESH).filter(own).max_by_key(|item| item::age(item)).and_then(item::secret);
-        let account = self.account(place, home_id)?;
-        let of_tenant = |item: &&Item| own(item) && is(item, "realm", &account.tenant);
-        let id_token = self.items(ID).find(of_tenant).and_then(item::secret);
-        let tokens = self.items(ACCESS).filter(own).filter(|item| is_bearer(item)).filter_map(item::token).collect();
-        Some((used_at, Known { account, refresh_token, tokens, id_token }))
-    }
-
-    /// The account in the tenant that was used last; before there are tokens, in its own.
-    fn account(&self, place: &Place, home_id: &str) -> Option<Account> {
-        let theirs = |item: &&Item| in_cloud(item, place) && is(item, "home_account_id", home_id);
-        let accounts = self.items(ACCOUNT).filter(theirs).map(item::account);
-        accounts.max_by_key(|account| {
-            let of_tenant = |item: &&Item| is_own(item, place, home_id) && is(item, "realm", &account.tenant);
-            let used_at = self.items(ACCESS).filter(of_tenant).map(item::age).max();
-            (used_at, account.tenant.eq_ignore_ascii_case(account.home_tenant()))
-        })
-    }
-
-    /// When this person last signed in to this app; `None` where there are no tokens.
-    fn used_at(&self, place: &Place, home_id: &str) -> Option<u64> {
-        let tokens = self.items(REFRESH).chain(self.items(ACCESS).filter(|item| is_bearer(item)));
-        tokens.filter(|item| is_own(item, place, home_id)).map(item::age).max()
     }
 
     fn keep_account(&mut self, place: &Place, account: &Account) {
@@ -191,6 +176,37 @@ impl Unified {
             let new = fields([("client_id", &place.client_id), ("environment", &place.login)]);
             self.put(APP, key(&["appmetadata", &place.login, &place.client_id]), new);
         }
+    }
+}
+
+/// What there is of one person.
+#[derive(Default)]
+struct Shelf<'a> {
+    accounts: Vec<&'a Item>,
+    refresh: Vec<&'a Item>,
+    access: Vec<&'a Item>,
+    ids: Vec<&'a Item>,
+}
+
+impl Shelf<'_> {
+    /// The person and the time of the last use; `None` where there are no tokens of this app: another app's person.
+    fn person(&self) -> Option<(u64, Known)> {
+        let used_at = self.refresh.iter().chain(&self.access).map(|item| item::age(item)).max()?;
+        let account = self.account()?;
+        let refresh_token = self.refresh.iter().max_by_key(|item| item::age(item)).and_then(|item| item::secret(item));
+        let id_token = self.ids.iter().find(|item| is(item, "realm", &account.tenant));
+        let id_token = id_token.and_then(|item| item::secret(item));
+        let tokens = self.access.iter().filter_map(|item| item::token(item)).collect();
+        Some((used_at, Known { account, refresh_token, tokens, id_token }))
+    }
+
+    /// The account in the tenant that was used last; before there are tokens, in its own.
+    fn account(&self) -> Option<Account> {
+        self.accounts.iter().map(|item| item::account(item)).max_by_key(|account| {
+            let of_tenant = self.access.iter().filter(|item| is(item, "realm", &account.tenant));
+            let used_at = of_tenant.map(|item| item::age(item)).max();
+            (used_at, account.tenant.eq_ignore_ascii_case(account.home_tenant()))
+        })
     }
 }
 
