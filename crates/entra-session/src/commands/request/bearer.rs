@@ -16,9 +16,10 @@ impl Bearer for ConnectionBearer {
             let Connection { source, scopes, client, .. } = &*self.connection;
             let means = Means { client, clock: process::get().clock.as_ref(), host: &self.host };
             let token = source.token(scopes, Demand { claims, ..Demand::default() }, means).await?;
-            // Another caller may have got a new one since; only the one that was refused is of no use.
+            // What a challenge demands is never answered from memory, so that token is new. Without a challenge another
+            // caller may have got a new one since; only the one that was refused is of no use.
             let token = match refused {
-                Some(refused) if *token.secret == *refused => {
+                Some(refused) if claims.is_none() && *token.secret == *refused => {
                     source.token(scopes, Demand { claims, fresh: true, ..Demand::default() }, means).await?
                 }
                 _ => token,
