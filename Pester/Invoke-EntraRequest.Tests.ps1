@@ -141,6 +141,18 @@ Describe 'Answers' {
     }
 }
 
+Describe 'A page of ten thousand users' -Skip:($PSVersionTable.PSVersion.Major -lt 7) {
+    It 'is what ConvertFrom-Json makes of its text, property by property and type by type' {
+        $ours = Invoke-EntraRequest -Uri 'v1.0/big?all' -OutputType PSObject
+        $theirs = Invoke-EntraRequest -Uri 'v1.0/big?all' -OutputType Json | ConvertFrom-Json
+        $ours.value.Count | Should -Be 10000
+        # CLIXML has names, order, types, kinds of dates and values, and a compiled walk writes it.
+        $text = foreach ($one in $ours, $theirs) { [Management.Automation.PSSerializer]::Serialize($one, 9) }
+        $text[0].Length | Should -BeGreaterThan 10000000
+        $text[0] -ceq $text[1] | Should -BeTrue
+    }
+}
+
 Describe 'Files' {
     BeforeAll { Push-Location $sim.Home }
     AfterAll { Pop-Location }
@@ -188,6 +200,10 @@ Describe 'All pages' {
         $said.Output.Count | Should -Be 4
         $said.Warning | Should -Match 'truncated after 4 items'
         (Get-Said { Invoke-EntraRequest -Uri 'v1.0/organization' -All -First 4 }).Warning | Should -BeNullOrEmpty
+    }
+    It 'that are not asked for are told of with -Verbose' {
+        (Get-Said { Invoke-EntraRequest -Uri 'v1.0/users?$top=1' -Verbose }).Verbose -match 'use -All' | Should -Not -BeNullOrEmpty
+        (Get-Said { Invoke-EntraRequest -Uri 'v1.0/organization' -Verbose }).Verbose -match 'use -All' | Should -BeNullOrEmpty
     }
     It 'never lead the token to <_>' -ForEach 'foreign', 'slashes', 'userinfo', 'backslash', 'port' {
         Clear-Journal

@@ -45,6 +45,7 @@ async fn send(graph: &Graph, input: &Bag, host: &HostLink, teller: &mut Teller) 
     let reply = graph.send(&request, &mut |note| teller.tell(note)).await;
     let reply = reply.map_err(|error| failure::request(&error))?;
     teller.received(&reply);
+    teller.goes_on(&reply);
     answer::event(&reply, input)
 }
 

@@ -1,6 +1,6 @@
 use crate::{Bag, host::HostLink};
 use entra_auth::{Host, Level, Progress};
-use entra_graph::{GraphReply, Note};
+use entra_graph::{GraphReply, Note, page_info};
 use std::time::Duration;
 
 /// Tells the host what happens on the way.
@@ -57,6 +57,14 @@ impl Teller {
         if self.verbose {
             let kind = reply.head.media_type().essence;
             self.say(format!("received {}-byte response of content type {kind}", reply.body.len()));
+        }
+    }
+
+    /// The line about an answer that is one page of several. Not a warning: scripts follow the link themselves.
+    pub(super) fn goes_on(&self, reply: &GraphReply) {
+        let goes_on = || page_info(&reply.text()).is_ok_and(|info| info.next_link.is_some());
+        if self.verbose && goes_on() {
+            self.say("The result was truncated, there are more pages: use -All to get them".into());
         }
     }
 
