@@ -77,8 +77,11 @@ pub(crate) fn write(path: &Path, bytes: &[u8], lock: Option<&Lock>) -> Result<()
     let prefix = unfinished_prefix(path);
     sweep(path, &prefix);
     let mut builder = tempfile::Builder::new();
-    let mut unfinished = builder.prefix(&prefix).suffix(".tmp").tempfile_in(folder_of(path)).map_err(failed)?;
-    unfinished.write_all(bytes).and_then(|()| unfinished.as_file().sync_all()).map_err(failed)?;
+    let unfinished = builder.prefix(&prefix).suffix(".tmp").tempfile_in(folder_of(path));
+    // Without that file's name, which is another one each time: the same trouble would be told again and again.
+    let unfinished = unfinished.map_err(|e| failed(e.kind().into()))?;
+    let mut content = unfinished.as_file();
+    content.write_all(bytes).and_then(|()| content.sync_all()).map_err(failed)?;
     if lock.is_some_and(|lock| !lock.holds()) {
         return Err(Failure::LockLost);
     }
