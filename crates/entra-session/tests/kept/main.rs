@@ -6,5 +6,6 @@ mod crowd;
 mod damage;
 mod msal;
 mod processes;
+mod refusals;
 mod sealed;
 mod world;
