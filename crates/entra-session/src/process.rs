@@ -34,6 +34,9 @@ static PROCESS: LazyLock<Process> = LazyLock::new(|| Process {
 /// Ways out that are remembered: more than a process meets, few enough to search.
 const MOST_CLIENTS: usize = 8;
 
+/// Turns of the runtime in which a connection says goodbye and ends; a turn costs less than a microsecond.
+const TURNS_TO_CLOSE: usize = 32;
+
 pub(crate) fn get() -> &'static Process {
     &PROCESS
 }
@@ -51,6 +54,15 @@ impl Process {
         }
         clients.push((network, client.clone()));
         Ok(client)
+    }
+
+    /// Closes the kept connections that no sign-in uses any more: their buffers still hold what was sent last.
+    pub(crate) async fn close_connections(&self) {
+        self.clients.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        // Each connection is a task of this thread's runtime, which ends when it is asked once more.
+        for _ in 0..TURNS_TO_CLOSE {
+            tokio::task::yield_now().await;
+        }
     }
 }
 

@@ -9,7 +9,9 @@ use crate::{
 /// Signs out, and gives the context that was signed out.
 pub(super) async fn run(input: &Bag, host: &HostLink) -> Result<Bag, Failure> {
     let outcome = if input.flag("All") { everything(input, host).await } else { one(input, host).await };
-    process::get().stores.tell(host);
+    let process = process::get();
+    process.close_connections().await;
+    process.stores.tell(host);
     outcome
 }
 
