@@ -2,13 +2,14 @@ use crate::world::{World, has, left_out, library, project};
 use entra_sim::ids;
 use std::{path::Path, process::Command};
 
-fn compile(folder: &Path) -> std::path::PathBuf {
-    let program = folder.join("sign_in");
+/// A program of `tests/c`, linked with the library.
+pub(crate) fn compile(name: &str, folder: &Path) -> std::path::PathBuf {
+    let program = folder.join(name);
     let library = library();
     let output = Command::new("cc")
         .args(["-std=c11", "-Wall", "-Wextra", "-Werror", "-pedantic", "-I"])
         .arg(project().join("crates/entra-ffi/include"))
-        .arg(project().join("tests/c/sign_in.c"))
+        .arg(project().join(format!("tests/c/{name}.c")))
         .arg(&library)
         .arg(format!("-Wl,-rpath,{}", library.parent().unwrap().display()))
         .arg("-o")
@@ -26,7 +27,7 @@ fn a_c_program_signs_in() {
     }
     let world = World::new();
     let folder = tempfile::tempdir().unwrap();
-    let program = compile(folder.path());
+    let program = compile("sign_in", folder.path());
     let run = |secret: &str| {
         Command::new(&program)
             .args([world.sim.login(), world.sim.graph(), ids::TENANT, ids::APP])

@@ -8,6 +8,7 @@ mod door;
 mod faults;
 mod header;
 mod house_rules;
+mod memory;
 mod oidc_provider;
 mod python_program;
 mod sign_in;

@@ -8,6 +8,7 @@ mod guard;
 mod handles;
 mod pointer;
 mod status;
+mod wiping;
 
 pub use doors::*;
 pub use status::*;
