@@ -1,4 +1,4 @@
-//! `cargo xtask demo`: signs in from PowerShell in five ways.
+//! `cargo xtask demo`: signs in from PowerShell, as applications and as a person.
 
 use std::process::ExitCode;
 

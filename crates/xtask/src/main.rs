@@ -44,7 +44,7 @@ type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 const HELP: &str = "\
 cargo xtask COMMAND
 
-  demo                    builds the library, starts the simulator and signs in from PowerShell in five ways
+  demo                    builds the library, starts the simulator and signs in from PowerShell, as applications and as a person
   test [--pester VERSION] runs everything: format, lints, Rust tests, C and header checks, Pester
   test --windows          the same as Windows code, on a machine with pwsh-windows and the target x86_64-pc-windows-gnu
   build [--dev]           builds the library and puts it where the module looks for it
