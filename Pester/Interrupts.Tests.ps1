@@ -1,6 +1,15 @@
 # What a stopped pipeline leaves behind (Ctrl+C is a pipeline stop): nothing but the connection that was there before.
+BeforeDiscovery {
+    . ([IO.Path]::Combine($PSScriptRoot, 'Sim.ps1'))
+    . ([IO.Path]::Combine($PSScriptRoot, 'Person.ps1'))
+    $waits = Get-PersonWait
+    if ($waits.Count -lt 4) { Write-Host 'Left out: the wait for the browser, since only on Linux BROWSER names a program that stands in for it.' }
+    $gap = Get-TerminalGap
+    if ($gap) { Write-Host "Left out: Ctrl+C in a terminal, since $gap." }
+}
 BeforeAll {
     . ([IO.Path]::Combine($PSScriptRoot, 'Sim.ps1'))
+    . ([IO.Path]::Combine($PSScriptRoot, 'Person.ps1'))
     $sim = Start-Sim
     $port = ([uri]$sim.login).Port
     $runspace = [runspacefactory]::CreateRunspace()
@@ -13,18 +22,19 @@ BeforeAll {
         try { $shell.AddScript($Script).Invoke() } finally { $shell.Dispose() }
     }
     function Get-SignInSocket {
+        param([int[]] $To = $port)
         @([Net.NetworkInformation.IPGlobalProperties]::GetIPGlobalProperties().GetActiveTcpConnections() |
-                Where-Object { $_.RemoteEndPoint.Port -eq $port -and $_.State -eq 'Established' }).Count
+                Where-Object { $_.RemoteEndPoint.Port -in $To -and $_.State -eq 'Established' }).Count
     }
     # Begins the script there, waits until the sign-in service has been asked, stops; gives the milliseconds of the stop.
     function Stop-There {
-        param([string] $Script)
+        param([string] $Script, [scriptblock] $Begun = { @(Get-Journal login).Count })
         Clear-Journal
         $shell = [powershell]::Create(); $shell.Runspace = $runspace
         $running = $shell.AddScript($Script).BeginInvoke()
         $limit = [Diagnostics.Stopwatch]::StartNew()
-        while (-not (Get-Journal login) -and $limit.Elapsed.TotalSeconds -lt 20) { [Threading.Thread]::Sleep(20) }
-        $asked = @(Get-Journal login).Count
+        while (-not (& $Begun) -and $limit.Elapsed.TotalSeconds -lt 20) { [Threading.Thread]::Sleep(20) }
+        $asked = [int](& $Begun)
         $clock = [Diagnostics.Stopwatch]::StartNew()
         $shell.Stop()
         $clock.Stop()
@@ -82,5 +92,76 @@ Describe 'A pipeline that is stopped while the sign-in service hangs' {
         Add-Fault @{ host = 'login'; path = '/token'; stall = $true; times = 0 }
         $null = Stop-There "`$global:After = 'no'; $hanging; `$global:After = 'yes'"
         Invoke-There '$global:After' | Should -Be 'no'
+    }
+}
+
+Describe 'A person who stops waiting for <Name>' -ForEach $waits {
+    BeforeAll {
+        $page = Set-PageKeeper
+        $null = Invoke-Sim POST settings @{ device_interval = $Interval; device_lifetime = 900 }
+        Invoke-There 'Connect-Entra -Environment Sim -TenantId $tenant -ClientSecretCredential $credential -NoWelcome' @{ tenant = $sim.tenant; credential = New-AppCredential }
+        if ($Fault) { Add-Fault $Fault }
+        $begun = { Test-WaitBegun $Asked $page }
+        $ports = $port, ([uri]$sim.graph).Port
+        # The first one starts what stays in the process: the library's own threads, .NET's.
+        $null = Stop-There $Command $begun
+        $threads = [Diagnostics.Process]::GetCurrentProcess().Threads.Count
+        $redirects = [Collections.ArrayList]::new()
+        $times = 1..10 | ForEach-Object {
+            [IO.File]::Delete($page)
+            Stop-There $Command $begun
+            if (-not $Asked) { $null = $redirects.Add([int][regex]::Match([IO.File]::ReadAllText($page), 'redirect_uri=http%3A%2F%2Flocalhost%3A(\d+)').Groups[1].Value) }
+        } | Sort-Object
+    }
+    AfterAll {
+        Clear-Fault
+        Clear-PageKeeper
+    }
+    It 'has the prompt back within 120 ms (median of ten)' {
+        ($times[4] + $times[5]) / 2 | Should -BeLessOrEqual 120
+    }
+    It 'keeps the connection that was there' {
+        Invoke-There '(Get-EntraContext).ClientId' | Should -Be $sim.app
+    }
+    It 'leaves no listener, no open connection and no thread' {
+        $system = [Net.NetworkInformation.IPGlobalProperties]::GetIPGlobalProperties()
+        $limit = [Diagnostics.Stopwatch]::StartNew()
+        do {
+            [Threading.Thread]::Sleep(20)
+            $listening = @($system.GetActiveTcpListeners() | Where-Object { $_.Port -in $redirects })
+            # One kept-alive connection to each service is none of those that were stopped.
+            $closed = -not $listening -and (Get-SignInSocket $ports) -le 2
+        } while (-not $closed -and $limit.Elapsed.TotalSeconds -lt 2)
+        $redirects.Count | Should -Be $(if ($Asked) { 0 } else { 10 })
+        $listening | Should -BeNullOrEmpty
+        Get-SignInSocket $ports | Should -BeLessOrEqual 2
+        [Diagnostics.Process]::GetCurrentProcess().Threads.Count | Should -BeLessThan ($threads + 8)
+    }
+}
+
+Describe 'Ctrl+C in a terminal in front of <Name>' -Skip:([bool]$gap) -ForEach $waits {
+    BeforeAll { $page = Set-PageKeeper }
+    AfterAll {
+        Clear-Fault
+        Clear-PageKeeper
+    }
+    It 'has the prompt back within 120 ms (median of ten), and the connection that was there' {
+        $null = Invoke-Sim POST settings @{ device_interval = $Interval; device_lifetime = 900 }
+        if ($Fault) { Add-Fault $Fault }
+        $setup = [IO.Path]::Combine($sim.Home, 'terminal.ps1')
+        # A prompt that no typed line contains.
+        [IO.File]::WriteAllText($setup, (@(
+                    "Import-Module '$Manifest'"
+                    "Connect-Entra -AccessToken ('$(New-Token)' | ConvertTo-SecureString -AsPlainText -Force) -Environment Sim -NoWelcome"
+                    "function prompt { '<ready' + '>' }"
+                    "`$tenant = '$($sim.tenant)'") -join "`n"))
+        $program = [IO.Path]::Combine($Root, 'tests', 'python', 'ctrl_c.py')
+        $said = & python3 $program $PowerShell $setup $Command $sim.control "$Asked" $page
+        $LASTEXITCODE | Should -Be 0 -Because ($said -join "`n")
+        $result = $said | Select-Object -Last 1 | ConvertFrom-Json
+        $times = @($result.milliseconds | Sort-Object)
+        $times.Count | Should -Be 10
+        ($times[4] + $times[5]) / 2 | Should -BeLessOrEqual 120
+        $result.connection | Should -Be 'UserProvidedAccessToken'
     }
 }
