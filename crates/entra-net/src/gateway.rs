@@ -18,10 +18,12 @@ pub struct Gateway {
 impl Gateway {
     /// At `address`; `ca` is PEM text, and the system's trust counts where it is absent.
     pub fn new(address: &Url, name: Option<&str>, ca: Option<&[u8]>, network: &Network) -> Result<Self, Error> {
-        let tls = match ca {
+        let mut tls = match ca {
             Some(pem) => trust::roots_config(pem)?,
             None => trust::client_config(&network.without_proxies())?,
         };
+        // HTTP/2 would name the URL's host, which is the TLS name here, in place of the gateway.
+        tls.alpn_protocols = vec![b"http/1.1".to_vec()];
         let mut builder = unproxied(CONNECT_LIMIT).http1_only();
         if name.is_some() {
             let host = address.host_str().unwrap_or_default();
