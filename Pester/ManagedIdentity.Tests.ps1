@@ -40,6 +40,7 @@ Describe 'Connect-Entra -Identity' {
         $context.AuthType | Should -Be 'ManagedIdentity'
         $context.TokenCredentialType | Should -Be 'ManagedIdentity'
         $context.ManagedIdentityId | Should -Be 'MSI@50342'
+        (Test-EntraConnection).IdentitySource | Should -BeLike "*$Source*"
         (Get-Journal identity).Count | Should -Be 1
     }
     It 'takes a user-assigned identity by -<Parameter>' -ForEach @(

@@ -191,8 +191,8 @@ int32_t entra_context_begin(const uint8_t *bag, uint64_t len, uint64_t *op);
 
 /*
  Begins to tell what there is to know of a connection, without asking anybody. In: Action (Test), Connection,
- ContextName. The result is the context with Credential, RequestedScopes, GrantedScopes, ExpiresAt (seconds since
- 1970), Valid, KeptIn; without a connection it is empty.
+ ContextName. The result is the context with Credential, IdentitySource, RequestedScopes, GrantedScopes, ExpiresAt
+ (seconds since 1970), Valid, KeptIn; without a connection it is empty.
 
  # Safety
  `bag` has `len` bytes, `op` is writable.

@@ -79,8 +79,8 @@ pub unsafe extern "C" fn entra_context_begin(bag: *const u8, len: u64, op: *mut 
 }
 
 /// Begins to tell what there is to know of a connection, without asking anybody. In: Action (Test), Connection,
-/// ContextName. The result is the context with Credential, RequestedScopes, GrantedScopes, ExpiresAt (seconds since
-/// 1970), Valid, KeptIn; without a connection it is empty.
+/// ContextName. The result is the context with Credential, IdentitySource, RequestedScopes, GrantedScopes, ExpiresAt
+/// (seconds since 1970), Valid, KeptIn; without a connection it is empty.
 ///
 /// # Safety
 /// `bag` has `len` bytes, `op` is writable.

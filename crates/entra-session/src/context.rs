@@ -51,6 +51,8 @@ pub(crate) struct Context {
     pub(crate) managed_identity: Option<String>,
     pub(crate) secret_length: Option<usize>,
     pub(crate) environment: String,
+    /// Where an identity comes from: the host of a managed identity, the issuer of an assertion.
+    pub(crate) identity_source: Option<String>,
     /// Where the sign-in is kept for other processes; absent = in the memory of this one.
     pub(crate) kept_in: Option<String>,
 }
@@ -76,6 +78,7 @@ impl Context {
             managed_identity: None,
             secret_length: None,
             environment: environment.into(),
+            identity_source: None,
             kept_in: None,
         }
     }

@@ -12,6 +12,7 @@ function ConvertTo-ConnectionTest {
         ClientId        = Get-BagValue $Bag 'ClientId'
         Environment     = Get-BagValue $Bag 'Environment'
         Credential      = Get-BagValue $Bag 'Credential'
+        IdentitySource  = Get-BagValue $Bag 'IdentitySource'
         RequestedScopes = Get-BagList $Bag 'RequestedScopes'
         GrantedScopes   = Get-BagList $Bag 'GrantedScopes'
         ExpiresOn       = if ($expires) { [DateTimeOffset]::FromUnixTimeSeconds([long]$expires).LocalDateTime }

@@ -24,6 +24,7 @@ fn shown(connection: &Connection) -> Bag {
         .fields()
         .with_some("ContextName", connection.name.as_deref())
         .with("Credential", connection.source.credential_name())
+        .with_some("IdentitySource", connection.context.identity_source.as_deref())
         .with_all("RequestedScopes", &connection.scopes)
         .with_all("GrantedScopes", granted(connection, token.as_ref()))
         .with_some("ExpiresAt", expires.map(|at| at.to_string()))

@@ -18,10 +18,15 @@ pub(super) async fn plan(input: &Bag, host: &HostLink, cloud: &Cloud, network: &
     let variables = found_variables(&[variables::WORKLOAD, variables::CREDENTIALS], input, host).await;
     let files: Arc<dyn Files> = Arc::new(PlatformFiles);
     let found = environment_credential(&variables, &files, network).map_err(|error| refused(NAME, error))?;
+    let issuer = match &found {
+        EnvironmentCredential::Federated(identity) => Some(identity.issuer.to_owned()),
+        _ => None,
+    };
     let (tenant, client_id, credential) = credential(found, host)?;
     let (auth, kind) = (AuthType::EnvironmentVariable, CredentialType::EnvironmentVariable);
     let mut context = Context::new(auth, kind, input, &cloud.name);
     (context.client_id, context.tenant_id) = (client_id.clone(), Some(tenant.clone()));
+    context.identity_source = issuer;
     Ok(Plan { credential, client_id, tenant, context })
 }
 

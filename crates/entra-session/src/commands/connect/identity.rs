@@ -24,6 +24,7 @@ pub(super) async fn plan(input: &Bag, host: &HostLink, cloud: &Cloud, network: &
     let id = chosen(input)?;
     context.managed_identity = Some(shown(&id).to_owned());
     let found = find(id, input, host, network).await?;
+    context.identity_source = Some(source(&found).to_owned());
     let (client_id, tenant, credential): (_, _, Box<dyn entra_auth::Credential>) = match found {
         ManagedIdentity::Endpoint(identity) => (String::new(), ANY_TENANT.to_owned(), Box::new(identity)),
         ManagedIdentity::Workload(workload) => (workload.client_id, workload.tenant, workload.credential),
@@ -41,12 +42,16 @@ pub(super) async fn find(
     let variables = found_variables(&[variables::IDENTITY, variables::WORKLOAD], input, host).await;
     let files: Arc<dyn Files> = Arc::new(PlatformFiles);
     let found = managed_identity(&variables, id, &files, network).map_err(|error| refused(NAME, error))?;
-    let source = match &found {
+    host.log(Level::Verbose, format!("The managed identity comes from {}", source(&found)));
+    Ok(found)
+}
+
+/// What the person knows the identity's host as.
+fn source(found: &ManagedIdentity) -> &str {
+    match found {
         ManagedIdentity::Endpoint(identity) => identity.source(),
         ManagedIdentity::Workload(workload) => workload.issuer,
-    };
-    host.log(Level::Verbose, format!("The managed identity comes from {source}"));
-    Ok(found)
+    }
 }
 
 /// Which identity is meant. A client id that begins as the context's marker does means the machine's own.
