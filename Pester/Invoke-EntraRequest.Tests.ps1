@@ -190,6 +190,11 @@ Describe 'All pages' {
         $users.Count | Should -BeGreaterThan 2000
         @($users.id | Sort-Object -Unique).Count | Should -Be $users.Count
     }
+    It 'are nothing where they are empty, as <Type>' -ForEach @{ Type = 'HashTable' }, @{ Type = 'PSObject' }, @{ Type = 'Json' } {
+        $items = @(Invoke-EntraRequest -Uri 'v1.0/links/empty' -All -First 2 -OutputType $Type -WarningAction Ignore)
+        $items.Count | Should -Be 2
+        $items | ForEach-Object { $_ | Should -Not -BeNullOrEmpty }
+    }
     It 'stop where nobody reads on' {
         Clear-Journal
         @(Invoke-EntraRequest -Uri 'v1.0/users?$top=1&$select=id' -All | Select-Object -First 2).Count | Should -Be 2

@@ -1,5 +1,5 @@
 use entra_net::Url;
-use std::fmt::Write as _;
+use std::{borrow::Cow, fmt::Write as _};
 
 /// The OData options that get their `$` where the caller left it out.
 const ODATA_OPTIONS: [&str; 9] = ["count", "expand", "filter", "format", "orderby", "search", "select", "skip", "top"];
@@ -77,13 +77,24 @@ impl Address {
         Ok(Self { url, own })
     }
 
-    /// An address that the service gave for the next page: used as it is, and only on the own Graph.
-    pub fn next_page(endpoint: &Endpoint, text: &str) -> Result<Self, AddressError> {
-        let url = parse(endpoint, text)?;
+    /// An address that the service gave for the next page: used as it is, and only on the own Graph. A relative one
+    /// begins where the page is that names it (RFC 3986, section 5.2.3).
+    pub fn next_page(endpoint: &Endpoint, page: &Self, text: &str) -> Result<Self, AddressError> {
+        let url = parse(endpoint, &page.beside(text.trim()))?;
         if endpoint.owns(&url) {
             return Ok(Self { url, own: true });
         }
         Err(AddressError::ForeignPage(host_of(&url)))
+    }
+
+    /// A relative address in a page at this one, from the root; any other as it is.
+    fn beside<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if text.is_empty() || text.starts_with(['/', '\\']) || scheme(text).is_some() {
+            return text.into();
+        }
+        let path = self.url.path();
+        let folder = path.rfind('/').map_or("/", |slash| &path[..=slash]);
+        format!("{}{text}", if text.starts_with('?') { path } else { folder }).into()
     }
 
     /// The address.

@@ -89,7 +89,8 @@ impl Page {
 /// What is asked for next.
 enum Next {
     First(Address),
-    Link(String),
+    /// What a page says, and where that page is.
+    Link(String, Address),
 }
 
 /// The pages of an answer, one request each, asked for as they are wanted.
@@ -124,7 +125,7 @@ impl<'a> Pages<'a> {
         };
         let address = match next {
             Next::First(address) => address,
-            Next::Link(link) => Address::next_page(&self.graph.endpoint, &link)?,
+            Next::Link(link, page) => Address::next_page(&self.graph.endpoint, &page, &link)?,
         };
         if !self.seen.insert(address.url().to_string()) {
             return Err(GraphError::Reply(
@@ -133,15 +134,15 @@ impl<'a> Pages<'a> {
         }
         let reply = self.graph.open_at(&self.request, &address, told).await?.whole().await?;
         let info = page_info(&reply.text()).unwrap_or_default();
-        self.follow(&info);
+        self.follow(&info, address);
         let taken = self.take(&info);
         told(Note::Progress { done: self.done, total: None });
         Ok(Some(Page { reply, info, taken }))
     }
 
     /// The next page is a GET without body, whatever the first one was: its address says it all.
-    fn follow(&mut self, info: &PageInfo) {
-        self.next = info.next_link.clone().map(Next::Link);
+    fn follow(&mut self, info: &PageInfo, page: Address) {
+        self.next = info.next_link.clone().map(|link| Next::Link(link, page));
         self.request.method = Method::GET;
         self.request.body = RequestBody::Empty;
     }

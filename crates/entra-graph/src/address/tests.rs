@@ -160,16 +160,38 @@ fn a_table_is_added_to_the_query_that_is_there() {
 
 #[test]
 fn the_next_page_is_taken_as_it_is_and_never_elsewhere() {
+    let first = Address::resolve(&graph(), "v1.0/users/1/memberOf?top=1", &[]).unwrap();
     let link = "https://graph.microsoft.com/v1.0/users?$skiptoken=X%27y&top=2";
-    let page = Address::next_page(&graph(), link).unwrap();
+    let page = Address::next_page(&graph(), &first, link).unwrap();
     assert_eq!(page.url().as_str(), link);
     for text in ["https://elsewhere.example/v1.0/users", "https://graph.microsoft.com:444/x"] {
-        let error = Address::next_page(&graph(), text).unwrap_err();
+        let error = Address::next_page(&graph(), &first, text).unwrap_err();
         assert!(matches!(error, AddressError::ForeignPage(_)), "{text}");
     }
     let doubled = "https://graph.microsoft.com//elsewhere.example/v1.0/users";
-    let page = Address::next_page(&graph(), doubled).unwrap();
+    let page = Address::next_page(&graph(), &first, doubled).unwrap();
     assert_eq!(page.url().host_str(), Some("graph.microsoft.com"));
+}
+
+#[test]
+fn a_relative_next_page_begins_where_the_page_is_that_names_it() {
+    let first = Address::resolve(&graph(), "v1.0/users/1/memberOf?$top=1", &[]).unwrap();
+    for (link, expected) in [
+        ("memberOf?$skiptoken=1", "v1.0/users/1/memberOf?$skiptoken=1"),
+        (" memberOf?$filter=a%20b", "v1.0/users/1/memberOf?$filter=a%20b"),
+        ("?$skiptoken=1", "v1.0/users/1/memberOf?$skiptoken=1"),
+        ("../2?x", "v1.0/users/2?x"),
+        ("../../../../../x", "x"),
+        ("/v1.0/users?x", "v1.0/users?x"),
+        ("//elsewhere.example/x", "elsewhere.example/x"),
+        ("\\\\elsewhere.example/x", "elsewhere.example/x"),
+        ("x/https://elsewhere.example", "v1.0/users/1/x/https://elsewhere.example"),
+    ] {
+        let page = Address::next_page(&graph(), &first, link).unwrap();
+        assert_eq!(page.url().as_str(), format!("https://graph.microsoft.com/{expected}"), "{link}");
+        assert!(page.is_own(), "{link}");
+    }
+    assert_eq!(Address::next_page(&graph(), &first, " "), Err(AddressError::Empty));
 }
 
 #[test]

@@ -43,6 +43,10 @@ pub(super) async fn run(
 }
 
 async fn give(page: &Page, wanted: Wanted, host: &HostLink) -> Result<(), Failure> {
+    // An output without items would arrive as one $null.
+    if page.taken == 0 {
+        return Ok(());
+    }
     let text = page.text();
     let items = page.items(&text);
     match wanted {
