@@ -1,4 +1,4 @@
-//! Sign-in services and clients that were not written here, for tests: npm and Python packages, pinned by the lock
+//! Services and clients that were not written here, for tests: npm and Python packages, pinned by the lock
 //! files in `tests/peers`.
 
 use std::path::{Path, PathBuf};

@@ -24,7 +24,7 @@ const TOOLS: [Tool; 3] = [
     },
     Tool {
         program: "npm",
-        serves: "sign-in to a service that was not written here (oidc-provider)",
+        serves: "sign-in and requests to services that were not written here (oidc-provider, @sap/cds)",
         debian: "nodejs npm",
         fedora: "nodejs npm",
         brew: "node",
