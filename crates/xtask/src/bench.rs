@@ -90,7 +90,7 @@ impl Bench<'_> {
         command
     }
 
-    /// Import, first and later sign-ins by command.
+    /// Import, first and later sign-ins, tokens and pages by command.
     fn script(&self, shell: &PowerShell) -> Result<Command> {
         let mut command = self.script_for(shell, &self.packed_manifest());
         for (option, name) in [("-Login", "login"), ("-Graph", "graph"), ("-Tenant", "tenant"), ("-App", "app")] {
@@ -177,6 +177,22 @@ impl Bench<'_> {
             ("later `Connect-Entra`", median("command.later", "ms"), times("command.later", "curl", "curl"), ""),
             ("token from memory through the C door", median("door.tokens", "/s"), String::new(), "100000 /s"),
             ("`Get-EntraToken`", median("command.tokens", "/s"), String::new(), "2000 /s"),
+            (
+                "page of 10,000 users as objects",
+                median("command.page.objects", "ms"),
+                format!(
+                    "{}; {}",
+                    times("command.page.objects", "command.page.rest", "`Invoke-RestMethod`"),
+                    times("command.page.objects", "command.page.convert", "`ConvertFrom-Json` on the same text"),
+                ),
+                "",
+            ),
+            (
+                "the same page as tables",
+                median("command.page.tables", "ms"),
+                times("command.page.tables", "command.page.rest", "`Invoke-RestMethod`"),
+                "",
+            ),
             ("library", shown(Some(library), "MB"), String::new(), "5 MB"),
             ("packed module", shown(packed, "MB"), String::new(), "3 MB"),
             ("resident memory of import and first sign-in", median("command.memory", "MiB"), String::new(), "10 MiB"),
