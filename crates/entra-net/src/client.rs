@@ -160,13 +160,22 @@ impl Incoming {
 
 /// Sends requests: HTTP/1.1 and HTTP/2 over TLS 1.2 or newer, connections kept, gzip, no redirects of its own.
 #[derive(Clone, Debug)]
-pub struct Client(reqwest::Client);
+pub struct Client {
+    sender: reqwest::Client,
+    tls: rustls::ClientConfig,
+}
 
 impl Client {
     /// A client that goes the way that `network` says.
     pub fn new(network: &Network) -> Result<Self, Error> {
         let builder = unproxied(CONNECT_LIMIT);
         Self::build(proxied(builder, network)?, trust::client_config(network)?)
+    }
+
+    /// A client for the same way out that has no connection yet. It trusts whom this one does, and hosts that this one
+    /// knows need no whole handshake.
+    pub fn without_connections(&self, network: &Network) -> Result<Self, Error> {
+        Self::build(proxied(unproxied(CONNECT_LIMIT), network)?, self.tls.clone())
     }
 
     /// A client that never takes a proxy: for the identity endpoints of a host, which are link-local. `connect_limit`
@@ -183,12 +192,12 @@ impl Client {
 
     pub(crate) fn build(builder: reqwest::ClientBuilder, tls: rustls::ClientConfig) -> Result<Self, Error> {
         builder
-            .tls_backend_preconfigured(tls)
+            .tls_backend_preconfigured(tls.clone())
             .redirect(redirect::Policy::none())
             .pool_idle_timeout(IDLE_LIMIT)
             .user_agent(USER_AGENT)
             .build()
-            .map(Self)
+            .map(|sender| Self { sender, tls })
             .map_err(|error| Error::from_reqwest(&error, "", None))
     }
 
@@ -201,7 +210,7 @@ impl Client {
     /// Sends and returns as soon as the reply's head is there.
     pub async fn open(&self, request: Request) -> Result<Incoming, Error> {
         let (host, limit) = (request.host(), request.limit);
-        let mut builder = self.0.request(request.method, request.url).headers(request.headers);
+        let mut builder = self.sender.request(request.method, request.url).headers(request.headers);
         if let Some(limit) = limit {
             builder = builder.timeout(limit);
         }

@@ -5,7 +5,11 @@ use entra_auth::{MemoryCache, PeopleInMemory};
 use entra_net::{Client, Clock, Network, SystemClock};
 use std::{
     path::PathBuf,
-    sync::{Arc, LazyLock, Mutex, PoisonError},
+    sync::{
+        Arc, LazyLock, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 pub(crate) struct Process {
@@ -19,6 +23,8 @@ pub(crate) struct Process {
     pub(crate) request_context: Mutex<RequestContext>,
     /// Clients by the way out that they take, so that connections to a host are kept between connects.
     clients: Mutex<Vec<(Network, Client)>>,
+    /// How often a client was taken.
+    uses: AtomicU64,
 }
 
 static PROCESS: LazyLock<Process> = LazyLock::new(|| Process {
@@ -29,13 +35,14 @@ static PROCESS: LazyLock<Process> = LazyLock::new(|| Process {
     stores: Stores::default(),
     request_context: Mutex::default(),
     clients: Mutex::default(),
+    uses: AtomicU64::new(0),
 });
 
 /// Ways out that are remembered: more than a process meets, few enough to search.
 const MOST_CLIENTS: usize = 8;
 
-/// Turns of the runtime in which a connection says goodbye and ends; a turn costs less than a microsecond.
-const TURNS_TO_CLOSE: usize = 32;
+/// How long connections to hosts stay open after a sign-out that no sign-in follows.
+const UNUSED: Duration = Duration::from_millis(250);
 
 pub(crate) fn get() -> &'static Process {
     &PROCESS
@@ -44,6 +51,7 @@ pub(crate) fn get() -> &'static Process {
 impl Process {
     /// A client for this way out.
     pub(crate) fn client(&self, network: Network) -> Result<Client, entra_net::Error> {
+        self.uses.fetch_add(1, Ordering::Relaxed);
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, client)) = clients.iter().find(|(known, _)| *known == network) {
             return Ok(client.clone());
@@ -56,13 +64,25 @@ impl Process {
         Ok(client)
     }
 
-    /// Closes the kept connections that no sign-in uses any more: their buffers still hold what was sent last.
-    pub(crate) async fn close_connections(&self) {
-        self.clients.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        // Each connection is a task of this thread's runtime, which ends when it is asked once more.
-        for _ in 0..TURNS_TO_CLOSE {
-            tokio::task::yield_now().await;
-        }
+    /// Closes the kept connections unless somebody signs in soon: their buffers still hold what was sent last, and a
+    /// script that signs out and in again should find them open.
+    pub(crate) fn close_connections_soon(&'static self) {
+        let uses = self.uses.load(Ordering::Relaxed);
+        tokio::spawn(async move {
+            self.clock.sleep(UNUSED).await;
+            if self.uses.load(Ordering::Relaxed) == uses {
+                self.renew_clients();
+            }
+        });
+    }
+
+    fn renew_clients(&self) {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let renewed = |(network, client): (Network, Client)| {
+            let client = client.without_connections(&network).ok()?;
+            Some((network, client))
+        };
+        *clients = clients.drain(..).filter_map(renewed).collect();
     }
 }
 

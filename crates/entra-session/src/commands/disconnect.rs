@@ -10,7 +10,7 @@ use crate::{
 pub(super) async fn run(input: &Bag, host: &HostLink) -> Result<Bag, Failure> {
     let outcome = if input.flag("All") { everything(input, host).await } else { one(input, host).await };
     let process = process::get();
-    process.close_connections().await;
+    process.close_connections_soon();
     process.stores.tell(host);
     outcome
 }
