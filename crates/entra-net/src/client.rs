@@ -6,7 +6,7 @@ use crate::{
 };
 use bytes::Bytes;
 use reqwest::{Method, NoProxy, Proxy, redirect};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 const USER_AGENT: &str = concat!("connect-entra/", env!("CARGO_PKG_VERSION"));
 /// A host that does not even accept a connection in this time is not going to.
@@ -162,7 +162,7 @@ impl Incoming {
 #[derive(Clone, Debug)]
 pub struct Client {
     sender: reqwest::Client,
-    tls: rustls::ClientConfig,
+    tls: Arc<rustls::ClientConfig>,
 }
 
 impl Client {
@@ -175,7 +175,7 @@ impl Client {
     /// A client for the same way out that has no connection yet. It trusts whom this one does, and hosts that this one
     /// knows need no whole handshake.
     pub fn without_connections(&self, network: &Network) -> Result<Self, Error> {
-        Self::build(proxied(unproxied(CONNECT_LIMIT), network)?, self.tls.clone())
+        Self::build(proxied(unproxied(CONNECT_LIMIT), network)?, self.tls.as_ref().clone())
     }
 
     /// A client that never takes a proxy: for the identity endpoints of a host, which are link-local. `connect_limit`
@@ -197,7 +197,7 @@ impl Client {
             .pool_idle_timeout(IDLE_LIMIT)
             .user_agent(USER_AGENT)
             .build()
-            .map(|sender| Self { sender, tls })
+            .map(|sender| Self { sender, tls: Arc::new(tls) })
             .map_err(|error| Error::from_reqwest(&error, "", None))
     }
 
