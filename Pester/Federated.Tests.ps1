@@ -1,19 +1,7 @@
 BeforeAll {
     . ([IO.Path]::Combine($PSScriptRoot, 'Sim.ps1'))
+    . ([IO.Path]::Combine($PSScriptRoot, 'Machine.ps1'))
     $sim = Start-Sim
-
-    function Enter-Machine {
-        param([string] $Name)
-        $script:Entered = @()
-        foreach ($pair in $sim.environments.$Name.PSObject.Properties) { $script:Entered += $pair.Name; [Environment]::SetEnvironmentVariable($pair.Name, $pair.Value) }
-    }
-    function Reset-Session {
-        Clear-Fault
-        foreach ($name in $script:Entered) { [Environment]::SetEnvironmentVariable($name, $null) }
-        $script:Entered = @()
-        Disconnect-Entra -ErrorAction SilentlyContinue | Out-Null
-        Clear-Journal
-    }
     function New-SimAssertion { param([hashtable] $Claim = @{}) (Invoke-Sim POST assertion @{ issuer = 'github'; claims = $Claim }).assertion }
     $app = @{ Environment = 'Sim'; TenantId = $sim.tenant; ClientId = $sim.federated_app; NoWelcome = $true; ErrorAction = 'Stop' }
     $variables = @{ EnvironmentVariable = $true; Environment = 'Sim'; NoWelcome = $true; ErrorAction = 'Stop' }

@@ -1,21 +1,7 @@
 BeforeAll {
     . ([IO.Path]::Combine($PSScriptRoot, 'Sim.ps1'))
+    . ([IO.Path]::Combine($PSScriptRoot, 'Machine.ps1'))
     $sim = Start-Sim
-
-    # The variables that a host of this kind sets, in this session.
-    function Enter-Machine {
-        param([string] $Name, [hashtable] $Other = @{})
-        $script:Entered = @()
-        foreach ($pair in $sim.environments.$Name.PSObject.Properties) { $script:Entered += $pair.Name; [Environment]::SetEnvironmentVariable($pair.Name, $pair.Value) }
-        foreach ($name1 in $Other.Keys) { $script:Entered += $name1; [Environment]::SetEnvironmentVariable($name1, $Other[$name1]) }
-    }
-    function Reset-Session {
-        Clear-Fault
-        foreach ($name in $script:Entered) { [Environment]::SetEnvironmentVariable($name, $null) }
-        $script:Entered = @()
-        Disconnect-Entra -ErrorAction SilentlyContinue | Out-Null
-        Clear-Journal
-    }
     $identity = @{ Identity = $true; Environment = 'Sim'; NoWelcome = $true; ErrorAction = 'Stop' }
 }
 AfterAll { Stop-Sim }
