@@ -73,6 +73,47 @@ Describe 'Bodies' {
         (Get-Echo -Body ([IO.MemoryStream]::new($bytes)) @given).bodyBase64 | Should -Be $base64
         (Get-Echo -InputFilePath $file @given).bodyBase64 | Should -Be $base64
     }
+    It 'that are streams are sent from where they stood, at every try' {
+        $stream = [IO.MemoryStream]::new([byte[]](0..255)); $stream.Position = 10
+        Add-Fault @{ host = 'graph'; path = '/echo'; status = 429; headers = @{ 'Retry-After' = '0' }; times = 2 }
+        (Get-Echo -Body $stream -ContentType 'application/octet-stream').bodyBase64 | Should -Be ([Convert]::ToBase64String([byte[]](10..255)))
+    }
+    It 'that are streams without a way back are sent once, and whole' {
+        function New-Pipe { [IO.Compression.DeflateStream]::new([IO.MemoryStream]::new([Convert]::FromBase64String('S0xKBgA=')), [IO.Compression.CompressionMode]::Decompress) }
+        (Get-Echo -Body (New-Pipe) -ContentType 'text/plain').body | Should -Be 'abc'
+        Add-Fault @{ host = 'graph'; path = '/echo'; status = 429; headers = @{ 'Retry-After' = '0' } }
+        Clear-Journal
+        $failed = try { Get-Echo -Body (New-Pipe) -ContentType 'text/plain' } catch { $_ }
+        $failed.FullyQualifiedErrorId | Should -BeLike 'InvokeGraphHttpResponseException,*'
+        $failed.Exception.Message | Should -BeLike '*TooManyRequests*cannot go back to its start.'
+        [int]$failed.Exception.Response.StatusCode | Should -Be 429
+        (Get-Journal graph '/echo').body | Should -Be 'abc'
+    }
+    It 'that are streams which fail end the command, and nothing arrives' {
+        $stream = [IO.MemoryStream]::new([byte[]](1, 2)); $stream.Dispose()
+        Clear-Journal
+        { Get-Echo -Body $stream } | Should -Throw -ErrorId 'BodyNotReadable,*'
+        Get-Journal graph '/echo' | Should -BeNullOrEmpty
+    }
+    It 'of two hundred megabytes are not held' {
+        $folder = $sim.Home
+        foreach ($size in 2MB, 200MB) { $file = [IO.File]::Create("$folder/$size"); $file.SetLength($size); $file.Dispose() }
+        $grown, $stream = Invoke-Fresh @"
+            Import-Module '$Manifest'
+            Connect-Entra -Environment Sim -AccessToken (ConvertTo-SecureString '$(New-Token)' -AsPlainText -Force) -NoWelcome
+            function Send-Both (`$Size) {
+                Invoke-EntraRequest -Method PUT -Uri '$($sim.graph.Replace('localhost', '127.0.0.1'))/open/x' -InputFilePath "$folder/`$Size" -OutputType Json
+                `$file = [IO.File]::OpenRead("$folder/`$Size")
+                try { Invoke-EntraRequest -Method PUT -Uri '$($sim.graph.Replace('localhost', '127.0.0.1'))/open/x' -Body `$file -OutputType Json } finally { `$file.Dispose() }
+            }
+            `$null = Send-Both $(2MB)
+            `$before = [Diagnostics.Process]::GetCurrentProcess().PeakWorkingSet64
+            `$said = Send-Both $(200MB)
+            [int](([Diagnostics.Process]::GetCurrentProcess().PeakWorkingSet64 - `$before) / 1MB)
+"@
+        [int]$grown | Should -BeLessThan 60
+        (Get-Journal graph '/open/x').body_length | Should -Be 2MB, 2MB, 200MB, 200MB
+    }
     It 'of a GET that are tables join the query' {
         (Invoke-EntraRequest -Uri 'v1.0/echo?x=1' -Body @{ y = 'a b' }).rawQuery | Should -Be 'x=1&y=a+b'
     }

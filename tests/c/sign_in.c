@@ -13,7 +13,7 @@ static void print_result(uint64_t operation, const char *entries, uint64_t lengt
 int main(int count, char **arguments) {
   const char *value = getenv("CLIENT_SECRET");
   if (count != 5 || !value) return fprintf(stderr, "usage: sign_in LOGIN GRAPH TENANT CLIENT_ID, with CLIENT_SECRET\n"), 2;
-  if (entra_abi_version() != 1) return fprintf(stderr, "another version of the library\n"), 2;
+  if (entra_abi_version() != 2) return fprintf(stderr, "another version of the library\n"), 2;
 
   if (add_environment(arguments[1], arguments[2]) != 0) return 1;
 

@@ -174,5 +174,5 @@ fn every_status_has_a_sentence() {
         let text = std::str::from_utf8(&text[..len as usize]).unwrap();
         assert!(text.ends_with('.') && !text.contains("unknown"), "{status}: {text}");
     }
-    assert_eq!(entra_abi_version(), 1);
+    assert_eq!(entra_abi_version(), 2);
 }

@@ -61,6 +61,7 @@ fn the_numbers_of_the_events_are_those_of_the_operations() {
         (door::ENTRA_EVENT_RESULT, Kind::Result),
         (door::ENTRA_EVENT_ERROR, Kind::Error),
         (door::ENTRA_EVENT_OUTPUT, Kind::Output),
+        (door::ENTRA_EVENT_WANT_BODY, Kind::WantBody),
     ];
     assert_eq!(pairs.map(|(number, _)| number), pairs.map(|(_, kind)| kind as u32));
 }

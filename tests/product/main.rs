@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where its world does not stand")]
 
+mod bodies;
 mod c_program;
 mod concurrency;
 mod door;

@@ -146,6 +146,11 @@
  */
 #define ENTRA_EVENT_OUTPUT 12
 
+/*
+ Wants the next piece of the body, by entra_op_write: nothing at its end. Restart: from the start again.
+ */
+#define ENTRA_EVENT_WANT_BODY 13
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -210,7 +215,8 @@ int32_t entra_environment_begin(const uint8_t *bag, uint64_t len, uint64_t *op);
 
 /*
  Begins a request to Graph. In: Connection or ContextName, Method, Uri, HeaderName and HeaderValue (lists of equal
- length), Body (Text, Bytes, Query, Parts; its bytes by entra_op_write), OutputType (HashTable, PSObject, Json,
+ length), Body (Text, Bytes, Query, Parts; its bytes by entra_op_write; or Stream, whose pieces are wanted by events, with
+ BodyLength where it is known and BodyRewinds where it can be read again), OutputType (HashTable, PSObject, Json,
  HttpResponseMessage) … The result has StatusCode, Content (None, Text, Clixml, Bytes, File) and Length; its bytes come
  by entra_op_read. With All an output comes for each page.
 
@@ -254,7 +260,8 @@ int32_t entra_op_secret(uint64_t op,
                         uint32_t unit_size);
 
 /*
- Adds bytes to what the operation sends; before the first next.
+ Adds bytes to what the operation sends, before the first next; or hands over the piece of it that an event wants, none
+ at its end.
 
  # Safety
  `bytes` has `len` bytes.

@@ -10,7 +10,7 @@ use entra_session::{BadBag, Bag, Command, Next, Operation, WrongOrder};
 use std::{ffi::c_void, time::Duration};
 
 /// Grows with every change that a host could notice.
-const ABI_VERSION: u32 = 1;
+const ABI_VERSION: u32 = 2;
 
 /// The version of this door. A host compares it with the one it was made for before it calls anything else.
 #[unsafe(no_mangle)]
@@ -102,7 +102,8 @@ pub unsafe extern "C" fn entra_environment_begin(bag: *const u8, len: u64, op: *
 }
 
 /// Begins a request to Graph. In: Connection or ContextName, Method, Uri, HeaderName and HeaderValue (lists of equal
-/// length), Body (Text, Bytes, Query, Parts; its bytes by entra_op_write), OutputType (HashTable, PSObject, Json,
+/// length), Body (Text, Bytes, Query, Parts; its bytes by entra_op_write; or Stream, whose pieces are wanted by events, with
+/// BodyLength where it is known and BodyRewinds where it can be read again), OutputType (HashTable, PSObject, Json,
 /// HttpResponseMessage) … The result has StatusCode, Content (None, Text, Clixml, Bytes, File) and Length; its bytes come
 /// by entra_op_read. With All an output comes for each page.
 ///
@@ -161,7 +162,8 @@ pub unsafe extern "C" fn entra_op_secret(
     })
 }
 
-/// Adds bytes to what the operation sends; before the first next.
+/// Adds bytes to what the operation sends, before the first next; or hands over the piece of it that an event wants, none
+/// at its end.
 ///
 /// # Safety
 /// `bytes` has `len` bytes.

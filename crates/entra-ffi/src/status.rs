@@ -50,6 +50,8 @@ pub const ENTRA_EVENT_RESULT: u32 = 10;
 pub const ENTRA_EVENT_ERROR: u32 = 11;
 /// One of several results. A body may follow by entra_op_read.
 pub const ENTRA_EVENT_OUTPUT: u32 = 12;
+/// Wants the next piece of the body, by entra_op_write: nothing at its end. Restart: from the start again.
+pub const ENTRA_EVENT_WANT_BODY: u32 = 13;
 
 /// What a status means, in a sentence.
 pub(crate) fn text(status: i32) -> &'static str {

@@ -31,6 +31,9 @@ pub enum GraphError {
     /// The service said no.
     #[error("{0}")]
     Refused(Box<Refusal>),
+    /// The request would have to be sent again, and its body is a stream that cannot go back to its start.
+    #[error("{0} It was not sent again: its body is a stream that cannot go back to its start.")]
+    Spent(Box<Refusal>),
     /// The service said "later" as often as was asked.
     #[error("Too many retries performed. More than {retries} retries encountered while sending the request. ({last})")]
     TooManyRetries {
@@ -68,7 +71,7 @@ impl GraphError {
     /// The answer behind it, where there is one.
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
-            Self::Refused(refusal) | Self::TooManyRetries { last: refusal, .. } => Some(refusal),
+            Self::Refused(refusal) | Self::Spent(refusal) | Self::TooManyRetries { last: refusal, .. } => Some(refusal),
             _ => None,
         }
     }

@@ -1,6 +1,6 @@
 use crate::{
-    Address, Graph, GraphError, GraphRequest, HeaderError, MediaType, Note, Opened, Told, address::host_of, challenge,
-    headers, limits::is_throttled, reply::Head,
+    Address, BodyError, Graph, GraphError, GraphRequest, HeaderError, MediaType, Note, Opened, Refusal, Told,
+    address::host_of, challenge, headers, limits::is_throttled, reply::Head,
 };
 use entra_net::{
     Body, Bytes, HeaderMap, HeaderValue, Incoming, Method, Request, Secret, Url, Waiting, header, retry_after,
@@ -18,7 +18,7 @@ pub(crate) struct Exchange<'a> {
     method: Method,
     url: Url,
     headers: HeaderMap,
-    body: Bytes,
+    body: Body,
     /// May the bearer go along? Once gone it does not come back: a foreign host that sends us home again must not
     /// make us act there.
     trusted: bool,
@@ -46,6 +46,8 @@ enum Next {
     Challenge,
     Wait(Duration),
     GiveUp,
+    /// The request would have to be sent again, and its body cannot be.
+    Stuck,
     Redirect(Url),
 }
 
@@ -58,17 +60,17 @@ impl<'a> Exchange<'a> {
             fields.remove(header::AUTHORIZATION);
             request.add_own(address.is_beta(), &mut fields)?;
         }
-        let body = request.body.bytes(charset.as_deref())?;
+        let body = request.body.encoded(charset.as_deref())?;
         let plain = Self::plain(graph, request.method.clone(), address.url().clone(), fields, body);
         Ok(Self { trusted: address.is_own(), ..plain })
     }
 
     /// To an address that is a key of its own: without bearer, and without a word about the address.
-    pub(crate) fn bare(graph: &'a Graph, method: Method, url: Url, headers: HeaderMap, body: Bytes) -> Self {
+    pub(crate) fn bare(graph: &'a Graph, method: Method, url: Url, headers: HeaderMap, body: Body) -> Self {
         Self { shown: Shown::Host, ..Self::plain(graph, method, url, headers, body) }
     }
 
-    fn plain(graph: &'a Graph, method: Method, url: Url, headers: HeaderMap, body: Bytes) -> Self {
+    fn plain(graph: &'a Graph, method: Method, url: Url, headers: HeaderMap, body: Body) -> Self {
         Self {
             graph,
             method,
@@ -101,6 +103,7 @@ impl<'a> Exchange<'a> {
                     self.wait(pause, status, told).await;
                 }
                 Next::GiveUp => return Err(self.give_up(incoming).await),
+                Next::Stuck => return Err(self.stuck(incoming).await),
                 Next::Redirect(to) => {
                     self.follow(incoming.status(), to, told);
                     drain(incoming).await;
@@ -120,17 +123,17 @@ impl<'a> Exchange<'a> {
         if self.tries > 0 {
             request.headers.insert("retry-attempt", self.tries.into());
         }
-        if !self.body.is_empty() {
-            request.body = Body::Bytes(self.body.clone());
+        if !self.body.can_begin() {
+            return Err(BodyError::Spent.into());
+        }
+        let bytes = self.body.length();
+        if bytes != Some(0) {
+            request.body = self.body.clone();
         } else if writes(&self.method) {
             // Graph answers 411 to a POST that does not say that it is empty.
             request.headers.insert(header::CONTENT_LENGTH, 0.into());
         }
-        told(Note::Sending {
-            method: self.method.to_string(),
-            url: self.shown_url().to_string(),
-            bytes: self.body.len(),
-        });
+        told(Note::Sending { method: self.method.to_string(), url: self.shown_url().to_string(), bytes });
         Ok((self.graph.client.open(request).await?, token))
     }
 
@@ -144,6 +147,16 @@ impl<'a> Exchange<'a> {
     }
 
     fn next(&self, incoming: &Incoming, with_bearer: bool) -> Result<Next, GraphError> {
+        let next = self.wanted(incoming, with_bearer)?;
+        let again = match &next {
+            Next::Challenge | Next::Wait(_) => true,
+            Next::Redirect(_) => !self.becomes_get(incoming.status()),
+            _ => false,
+        };
+        Ok(if again && !self.body.can_begin() { Next::Stuck } else { next })
+    }
+
+    fn wanted(&self, incoming: &Incoming, with_bearer: bool) -> Result<Next, GraphError> {
         match incoming.status() {
             401 if with_bearer && !self.challenged => Ok(Next::Challenge),
             status if is_throttled(status) => Ok(self.patience(incoming)),
@@ -207,9 +220,9 @@ impl<'a> Exchange<'a> {
         if to.origin() != self.url.origin() {
             self.leave();
         }
-        if status == 303 && self.method != Method::GET {
+        if self.becomes_get(status) {
             self.method = Method::GET;
-            self.body = Bytes::new();
+            self.body = Body::Empty;
             self.headers.remove(header::CONTENT_TYPE);
         }
         // User information in a redirect would become an Authorization field of its own.
@@ -217,6 +230,10 @@ impl<'a> Exchange<'a> {
         let _ = to.set_password(None);
         self.url = to;
         told(Note::Redirected { to: self.shown_url().to_string(), with_bearer: self.trusted });
+    }
+
+    fn becomes_get(&self, status: u16) -> bool {
+        status == 303 && self.method != Method::GET
     }
 
     /// Another host, port or scheme: whatever proves who we are stays behind.
@@ -253,11 +270,23 @@ impl<'a> Exchange<'a> {
     }
 
     async fn give_up(self, incoming: Incoming) -> GraphError {
-        let (graph, retries) = (self.graph, self.tries);
-        match self.opened(incoming).whole().await {
-            Ok(reply) => GraphError::TooManyRetries { retries, last: Box::new(graph.refusal(reply)) },
+        let retries = self.tries;
+        match self.refusal(incoming).await {
+            Ok(last) => GraphError::TooManyRetries { retries, last },
             Err(error) => error,
         }
+    }
+
+    async fn stuck(self, incoming: Incoming) -> GraphError {
+        match self.refusal(incoming).await {
+            Ok(refusal) => GraphError::Spent(refusal),
+            Err(error) => error,
+        }
+    }
+
+    async fn refusal(self, incoming: Incoming) -> Result<Box<Refusal>, GraphError> {
+        let graph = self.graph;
+        self.opened(incoming).whole().await.map(|reply| Box::new(graph.refusal(reply)))
     }
 }
 

@@ -11,8 +11,8 @@ pub enum Note {
         method: String,
         /// Where to.
         url: String,
-        /// Bytes of the body.
-        bytes: usize,
+        /// Bytes of the body, where they are known.
+        bytes: Option<u64>,
     },
     /// A pause before another try.
     Waiting {

@@ -1,7 +1,7 @@
 use crate::{
     Address, Bearer, Endpoint, GraphError, GraphReply, GraphRequest, Limits, Opened, Refusal, Told, exchange::Exchange,
 };
-use entra_net::{Bytes, Client, Clock, HeaderMap, Method, Url};
+use entra_net::{Body, Client, Clock, HeaderMap, Method, Url};
 use std::sync::Arc;
 
 /// The way from a request to its reply: bearer, send, claims challenge once, retry, redirect.
@@ -52,7 +52,7 @@ impl Graph {
         method: Method,
         url: &Url,
         headers: HeaderMap,
-        body: Bytes,
+        body: Body,
         told: Told<'_>,
     ) -> Result<GraphReply, GraphError> {
         let exchange = Exchange::bare(self, method, url.clone(), headers, body);

@@ -2,7 +2,7 @@
 //! has where a piece went astray.
 
 use crate::{Graph, GraphError, GraphReply, GraphRequest, Told, note::Note};
-use entra_net::{Bytes, HeaderMap, HeaderValue, Method, Url, Waiting, header};
+use entra_net::{Body, Bytes, HeaderMap, HeaderValue, Method, Url, Waiting, header};
 use serde::Deserialize;
 use std::{
     io::{Error, Read, Seek, SeekFrom},
@@ -112,13 +112,13 @@ impl<R: Read + Seek + Send> Upload<'_, R> {
         if let Ok(range) = HeaderValue::try_from(range) {
             headers.insert(header::CONTENT_RANGE, range);
         }
-        let sent = self.graph.send_bare(Method::PUT, &self.url, headers, body, told).await;
+        let sent = self.graph.send_bare(Method::PUT, &self.url, headers, Body::Bytes(body), told).await;
         self.taken(sent)
     }
 
     /// Asks what has arrived.
     async fn ask(&mut self, told: Told<'_>) -> Result<Taken, GraphError> {
-        let sent = self.graph.send_bare(Method::GET, &self.url, HeaderMap::new(), Bytes::new(), told).await;
+        let sent = self.graph.send_bare(Method::GET, &self.url, HeaderMap::new(), Body::Empty, told).await;
         self.taken(sent)
     }
 

@@ -1,5 +1,5 @@
 use crate::{
-    HeaderMap, Network, Thumbprint, Url,
+    Body, HeaderMap, Network, Thumbprint, Url,
     error::{Error, Kind},
     header::{HeaderName, HeaderValue},
     trust,
@@ -17,16 +17,6 @@ const IDLE_LIMIT: Duration = Duration::from_secs(60);
 const EXCHANGE_LIMIT: Duration = Duration::from_secs(100);
 /// What a sign-in service's reply may weigh.
 const REPLY_LIMIT: usize = 1 << 20;
-
-/// What is sent with a request.
-#[derive(Clone, Debug, Default)]
-pub enum Body {
-    /// Nothing.
-    #[default]
-    Empty,
-    /// These bytes. They are not copied, so bytes that own a secret wipe it.
-    Bytes(Bytes),
-}
 
 /// One request.
 #[derive(Clone)]
@@ -214,12 +204,16 @@ impl Client {
         if let Some(limit) = limit {
             builder = builder.timeout(limit);
         }
-        if let Body::Bytes(bytes) = request.body {
-            builder = builder.body(bytes);
+        let (body, unread) = request.body.begin();
+        if let Some(body) = body {
+            builder = builder.body(body);
         }
         match builder.send().await {
             Ok(response) => Ok(Incoming { response, host, limit }),
-            Err(error) => Err(Error::from_reqwest(&error, &host, limit)),
+            Err(error) => Err(match unread.take() {
+                Some(why) => Error::new(Kind::Body, host, why),
+                None => Error::from_reqwest(&error, &host, limit),
+            }),
         }
     }
 }

@@ -49,6 +49,8 @@ pub enum Kind {
     },
     /// The request cannot be sent as it is (address, header).
     Request,
+    /// What was to be sent could not be read to its end.
+    Body,
     /// A file that was to be sent or trusted cannot be read.
     File,
 }
@@ -90,6 +92,7 @@ impl fmt::Display for Error {
                 write!(f, "The reply of '{host}' is larger than {limit} bytes")
             }
             Kind::Request => write!(f, "The request to '{host}' cannot be sent"),
+            Kind::Body => write!(f, "The body of the request to '{host}' could not be read"),
             Kind::File => write!(f, "A file could not be read"),
         }?;
         if detail.is_empty() { Ok(()) } else { write!(f, " ({detail})") }

@@ -5,6 +5,7 @@
 //!
 //! Dropping a future of this crate closes its socket at once; that is all there is to cancelling.
 
+mod body;
 mod client;
 mod clock;
 mod error;
@@ -14,8 +15,9 @@ mod retry;
 mod secret;
 mod trust;
 
+pub use body::{Body, BodySource, Pieces};
 pub use bytes::Bytes;
-pub use client::{Body, Client, Incoming, Reply, Request};
+pub use client::{Client, Incoming, Reply, Request};
 pub use clock::{Clock, SteppedClock, SystemClock, Wait, unix_seconds};
 pub use error::{Error, Kind};
 pub use gateway::Gateway;

@@ -39,6 +39,8 @@ pub enum Kind {
     Error = 11,
     /// One of several results.
     Output = 12,
+    /// Wants the next piece of the body, an empty one at its end: `Restart` where it is the first one again.
+    WantBody = 13,
 }
 
 impl Kind {

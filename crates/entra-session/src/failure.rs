@@ -333,6 +333,11 @@ fn net(tried: &str, error: &entra_net::Error) -> Failure {
         NetKind::TooLarge { .. } => {
             ("ReplyTooLarge", Category::ConnectionError, "A proxy may have answered in place of the service.")
         }
+        NetKind::Body => (
+            "BodyNotReadable",
+            Category::InvalidData,
+            "The service did not get it as a whole. See to what is read, and send it again.",
+        ),
         _ => ("ConnectionLost", Category::ConnectionError, "Try again; a proxy or firewall may cut connections."),
     };
     let exception = if category == Category::OperationTimeout { Exception::Timeout } else { Exception::Authentication };

@@ -7,7 +7,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use entra_auth::{
     Answer, CertificateProblem, Found, Host, HostError, KeyType, Level, Message, Padding, Progress, Signature, Wanted,
 };
-use entra_net::Secret;
+use entra_net::{Bytes, Secret};
 use std::sync::Arc;
 
 /// The host of one operation, as the crates below see it.
@@ -32,6 +32,12 @@ impl HostLink {
     /// The request's body.
     pub(crate) fn body(&self) -> Vec<u8> {
         self.0.take_body()
+    }
+
+    /// The next piece of a body that the host reads, an empty one at its end; nothing once the operation is over.
+    pub(crate) async fn piece(&self, restart: bool) -> Option<Bytes> {
+        let fields = Bag::default().with_some("Restart", restart.then_some("true"));
+        self.0.want(Event::new(Kind::WantBody, fields)).await.ok()
     }
 
     /// The values of these variables in the host's session; secret ones are then at hand under their name.

@@ -28,3 +28,4 @@ pub use commands::Command;
 pub use event::{Event, Kind};
 pub use failure::{Category, Exception, Failure};
 pub use operation::{Next, Operation, WrongOrder};
+pub use runtime::THREAD;

@@ -4,7 +4,7 @@ use crate::{
     host::HostLink,
     runtime,
 };
-use entra_net::Secret;
+use entra_net::{Bytes, Secret};
 use std::{
     collections::{HashMap, VecDeque},
     future::Future,
@@ -69,6 +69,9 @@ struct State {
     secrets: HashMap<String, Secret>,
     input: Bag,
     body: Vec<u8>,
+    /// Who waits for pieces of the body, in order, and how many pieces the host owes. It may owe some that nobody waits
+    /// for any more.
+    pieces: (VecDeque<oneshot::Sender<Bytes>>, usize),
     /// Bytes beside the last event, and how many of them were read.
     output: (Vec<u8>, usize),
     task: Option<AbortHandle>,
@@ -114,6 +117,21 @@ impl Shared {
         receiver
     }
 
+    /// Wants a piece of the body; the receiver gets it, or nothing once the operation is over.
+    pub(crate) fn want(&self, event: Event) -> oneshot::Receiver<Bytes> {
+        let (sender, receiver) = oneshot::channel();
+        let mut state = self.lock();
+        if state.phase != Phase::Running {
+            return receiver;
+        }
+        state.pieces.0.push_back(sender);
+        state.pieces.1 += 1;
+        state.events.push_back(event);
+        drop(state);
+        self.happened.notify_all();
+        receiver
+    }
+
     /// A secret that the host has handed over; it is given once.
     pub(crate) fn take_secret(&self, name: &str) -> Option<Secret> {
         self.lock().secrets.remove(name)
@@ -136,6 +154,7 @@ impl Shared {
         }
         state.phase = phase;
         state.question = None;
+        state.pieces.0.clear();
         state.secrets.clear();
         state.events.extend(last);
         drop(state);
@@ -162,13 +181,19 @@ impl Operation {
         Ok(())
     }
 
-    /// Adds bytes to the request's body: before the first `next`.
+    /// Adds bytes to the request's body before the first `next`, or hands over the piece of it that is wanted.
     pub fn write(&self, bytes: &[u8]) -> Result<(), WrongOrder> {
         let mut state = self.shared.lock();
-        if state.phase != Phase::New {
-            return Err(WrongOrder);
+        if state.phase == Phase::New {
+            state.body.extend_from_slice(bytes);
+            return Ok(());
         }
-        state.body.extend_from_slice(bytes);
+        let (waiting, owed) = &mut state.pieces;
+        *owed = owed.checked_sub(1).ok_or(WrongOrder)?;
+        if let Some(sender) = waiting.pop_front() {
+            // Nobody waits any more where the request has begun anew meanwhile.
+            let _ = sender.send(Bytes::copy_from_slice(bytes));
+        }
         Ok(())
     }
 
@@ -238,6 +263,7 @@ impl Operation {
             state.phase = Phase::Cancelled;
         }
         state.question = None;
+        state.pieces.0.clear();
         state.secrets.clear();
         // It may have been a token.
         state.output.0.zeroize();
@@ -374,6 +400,26 @@ mod tests {
         assert_eq!(operation.answer(Bag::default().with("A", "1")), Ok(()));
         assert_eq!(answer.try_recv().ok().map(|bag| bag.flag("A")), Some(false));
         assert_eq!(operation.answer(Bag::default()), Err(WrongOrder), "answered already");
+    }
+
+    #[test]
+    fn pieces_go_to_who_asked_for_them_in_order() {
+        let operation = begun(std::future::pending());
+        assert_eq!(operation.write(b"x"), Err(WrongOrder), "nothing is wanted");
+        let want = || operation.shared.want(Event::new(Kind::WantBody, Bag::default()));
+        let earlier = want();
+        // Its request begins anew before the host has answered.
+        drop(earlier);
+        let mut later = want();
+        assert_eq!((operation.write(b"old"), operation.write(b"new")), (Ok(()), Ok(())));
+        assert_eq!(later.try_recv().unwrap(), "new");
+        assert_eq!(operation.write(b"x"), Err(WrongOrder));
+        let mut last = want();
+        operation.shared.end(Phase::Ended, None);
+        assert!(last.try_recv().is_err());
+        assert_eq!(operation.write(b"owed"), Ok(()), "the host cannot know that nobody waits any more");
+        assert_eq!(operation.write(b"x"), Err(WrongOrder));
+        assert!(want().try_recv().is_err());
     }
 
     #[test]

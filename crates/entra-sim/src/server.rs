@@ -1,5 +1,6 @@
 //! Listeners: accept, TLS, journal, faults, then the room that answers.
 
+use crate::answer;
 use crate::faults::Fault;
 use crate::seen::{Seen, Service};
 use crate::trouble::{alter, canned};
@@ -76,7 +77,8 @@ async fn speak<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(door: Door, c
 /// One request: written down, disturbed if a fault is due, answered by its room.
 async fn one(door: Door, cord: &Cord, request: Request<Incoming>) -> Response {
     let (parts, body) = request.into_parts();
-    let body = to_bytes(Body::new(body), usize::MAX).await.unwrap_or_default();
+    // Broken off by the client: there is nobody to answer, and nothing that was asked.
+    let Ok(body) = to_bytes(Body::new(body), usize::MAX).await else { return answer::empty(400) };
     let mut seen = Seen::new(door.service, door.tls.is_some(), cord.number, &parts, body.clone());
     seen.sni = cord.sni.get().cloned().unwrap_or_default();
     if door.service == Service::Control {

@@ -1,5 +1,5 @@
 # The C door of the library connect_entra, bound when the first command runs: binding costs more than the import.
-$script:AbiVersion = 1
+$script:AbiVersion = 2
 $script:Native = $null
 
 # What the library answers; the numbers are those of connect_entra.h.
@@ -7,7 +7,7 @@ $script:Status = @{ Ok = 0; Timeout = 1; BufferTooSmall = 2; End = 3 }
 $script:EventKind = @{
     Log = 1; Warning = 2; Message = 3; Progress = 4; Page = 5
     AskVariables = 6; AskCertificate = 7; AskSignature = 8; AskAssertion = 9
-    Result = 10; Error = 11; Output = 12
+    Result = 10; Error = 11; Output = 12; WantBody = 13
 }
 
 function Get-LibraryPath {

@@ -15,7 +15,7 @@ function Invoke-Operation {
         [hashtable] $Secret = @{}, $Certificate, [string[]] $Key = @(), $Body, [scriptblock] $Output
     )
     if (-not $script:Native) { Initialize-Native $Caller }
-    $call = @{ Caller = $Caller; Operation = [uint64]0; Certificate = $Certificate; Key = [Collections.ArrayList]$Key; Output = $Output }
+    $call = @{ Caller = $Caller; Operation = [uint64]0; Certificate = $Certificate; Key = [Collections.ArrayList]$Key; Output = $Output; Body = $Body }
     $last = $null
     try {
         $bag = if ($Field -is [string]) { [Text.Encoding]::UTF8.GetBytes($Field) } else { ConvertTo-Bag $Field }
@@ -24,7 +24,7 @@ function Invoke-Operation {
         finally { $call.Operation = $handle }
         if ($status) { Assert-Status $Caller $status "entra_${Door}_begin" }
         foreach ($name in $Secret.Keys) { Send-Secret $Caller $handle $name $Secret[$name] }
-        if ($null -ne $Body) { Send-Body $Caller $handle $Body }
+        if ($Body -is [byte[]]) { Assert-Status $Caller ($script:Native::entra_op_write($handle, $Body, [uint64]$Body.Length)) 'entra_op_write' }
         $last = Wait-Operation $call
     } finally {
         # Also on Ctrl+C, which no catch sees: the library drops what it was doing and closes its sockets.
@@ -50,6 +50,7 @@ function Wait-Operation {
         $bag = ConvertFrom-Bag $buffer ([int]$length)
         if ($bag.ContainsKey('Length')) { $bag.Bytes = Read-Content $Call ([int]$bag.Length[0]) }
         if ($kind -eq $script:EventKind.Result -or $kind -eq $script:EventKind.Error) { return @{ Kind = $kind; Bag = $bag } }
+        if ($kind -eq $script:EventKind.WantBody) { Send-Piece $Call $bag; continue }
         if ($kind -eq $script:EventKind.Output) { & $Call.Output $Call.Caller $bag; continue }
         $answer = Get-Answer $Call $kind $bag
         if ($null -ne $answer) { Send-Answer $Call $answer } else { Show-Event $Call.Caller $kind $bag }
@@ -65,17 +66,22 @@ function Read-Content {
     , $content
 }
 
-# Bytes go over in one piece, a stream in many: it may be longer than what should be held at once.
-function Send-Body {
-    param([Management.Automation.PSCmdlet] $Caller, [uint64] $Operation, $Body)
-    if ($Body -is [byte[]]) {
-        Assert-Status $Caller ($script:Native::entra_op_write($Operation, $Body, [uint64]$Body.Length)) 'entra_op_write'
-        return
+# The next piece of a stream, nothing at its end: it may be longer than what should be held at once.
+function Send-Piece {
+    param([hashtable] $Call, [Collections.Hashtable] $Bag)
+    $stream = $Call.Body
+    $count = 0
+    try {
+        if (-not $Call.ContainsKey('Piece')) {
+            $Call.Piece = [byte[]]::new(1MB)
+            $Call.Start = if ($stream.CanSeek) { $stream.Position }
+        }
+        if ($Bag.ContainsKey('Restart')) { $stream.Position = $Call.Start }
+        $count = $stream.Read($Call.Piece, 0, $Call.Piece.Length)
+    } catch {
+        Stop-Command $Call.Caller 'BodyNotReadable' 'ReadError' ([IO.IOException]::new("The stream of -Body cannot be read: $($_.Exception.GetBaseException().Message)", $_.Exception))
     }
-    $piece = [byte[]]::new(81920)
-    while ($count = $Body.Read($piece, 0, $piece.Length)) {
-        Assert-Status $Caller ($script:Native::entra_op_write($Operation, $piece, [uint64]$count)) 'entra_op_write'
-    }
+    Assert-Status $Call.Caller ($script:Native::entra_op_write($Call.Operation, $Call.Piece, [uint64]$count)) 'entra_op_write'
 }
 
 function Send-Answer {

@@ -117,9 +117,11 @@ function ConvertTo-RequestBody {
         }
         return
     }
-    if ($Body -is [byte[]] -or $Body -is [IO.Stream]) {
-        $null = $Text.Append("Body=Bytes`0")
-        return , $(if ($Body -is [byte[]]) { , $Body } else { $Body })
+    if ($Body -is [byte[]]) { $null = $Text.Append("Body=Bytes`0"); return , $Body }
+    if ($Body -is [IO.Stream]) {
+        $null = $Text.Append("Body=Stream`0")
+        if ($Body.CanSeek) { $null = $Text.Append("BodyLength=$($Body.Length - $Body.Position)`0BodyRewinds=true`0") }
+        return , $Body
     }
     $null = $Text.Append("Body=Text`0")
     $words = if ($Body -is [string]) { $Body }

@@ -15,8 +15,8 @@ function Invoke-EntraRequest {
     .PARAMETER Uri
     The address: 'v1.0/me', '/beta/users?$top=5', or an absolute one.
     .PARAMETER Body
-    What is sent: a table, an object or a list, which become JSON; text; bytes; or a stream. A table with GET joins the
-    query. From the pipeline, each is a request of its own, or with -Batch a part of one batch.
+    What is sent: a table, an object or a list, which become JSON; text; bytes; or a stream, which is sent again from where
+    it stood if it can seek, and is not sent again if it cannot. A table with GET joins the query. From the pipeline, each is a request of its own, or with -Batch a part of one batch.
     .PARAMETER Headers
     Header fields.
     .PARAMETER OutputFilePath
@@ -24,7 +24,7 @@ function Invoke-EntraRequest {
     .PARAMETER InferOutputFileName
     Writes to a file in the current folder, under the name that the service gives.
     .PARAMETER InputFilePath
-    The file that is sent.
+    The file that is sent, while it is read.
     .PARAMETER PassThru
     Shows what comes as well as writing it to -OutputFilePath.
     .PARAMETER SkipHeaderValidation

@@ -38,6 +38,9 @@ pub(crate) fn request(error: &GraphError) -> Failure {
         },
         GraphError::Transport(error) => transport(error),
         GraphError::Refused(refusal) => refused(http(words), refusal),
+        GraphError::Spent(refusal) => {
+            refused(http(words), refusal).hint("Send a file with -InputFilePath, or a stream that can seek.")
+        }
         GraphError::TooManyRetries { last, .. } => refused(unexpected(Exception::HttpRequest, words), last)
             .hint("Set-EntraRequestContext -MaxRetry allows more tries; fewer requests at a time need none."),
         GraphError::TooManyRedirects { .. } | GraphError::Redirect { .. } => unexpected(Exception::HttpRequest, words),

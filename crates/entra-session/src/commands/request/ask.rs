@@ -1,7 +1,8 @@
+use super::source::{self, HostSource};
 use crate::{Bag, Failure, failure, host::HostLink};
 use entra_graph::{GraphRequest, RequestBody};
 use entra_net::Method;
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 /// The request as the host words it.
 pub(super) async fn request(input: &Bag, host: &HostLink) -> Result<GraphRequest, Failure> {
@@ -39,6 +40,13 @@ async fn body(input: &Bag, host: &HostLink) -> Result<RequestBody, Failure> {
         Some("Text") => String::from_utf8(host.body())
             .map(RequestBody::Text)
             .map_err(|_| failure::bad_call("a body that is not UTF-8")),
+        Some("Stream") => {
+            let length = input.get("BodyLength");
+            let length =
+                length.map(|text| text.parse().map_err(|_| failure::number("BodyLength", text))).transpose()?;
+            let source = HostSource::new(host.clone(), length, input.flag("BodyRewinds"));
+            Ok(RequestBody::Source(Arc::new(source)))
+        }
         Some(other) => Err(failure::bad_call(&format!("body {other}"))),
         None if super::transfer::is_upload(input) => Ok(RequestBody::Empty),
         None => match input.get("InputFilePath") {
@@ -48,11 +56,10 @@ async fn body(input: &Bag, host: &HostLink) -> Result<RequestBody, Failure> {
     }
 }
 
-/// A file as it is. It is read beside the runtime's one thread, which others wait for.
+/// Opened beside the runtime's one thread, which others wait for.
 async fn file(path: PathBuf) -> Result<RequestBody, Failure> {
     let shown = path.clone();
-    let read = tokio::task::spawn_blocking(move || std::fs::read(path)).await;
-    let bytes = read.map_err(std::io::Error::other).flatten();
-    let bytes = bytes.map_err(|error| failure::file("The input file", &shown, &error))?;
-    Ok(RequestBody::Bytes(bytes.into()))
+    let opened = tokio::task::spawn_blocking(move || source::file(&path)).await;
+    let body = opened.map_err(std::io::Error::other).flatten();
+    body.map_err(|error| failure::file("The input file", &shown, &error))
 }

@@ -5,6 +5,7 @@ mod ask;
 mod batch;
 mod bearer;
 mod pages;
+mod source;
 mod teller;
 mod transfer;
 

@@ -23,6 +23,7 @@ impl Teller {
     pub(super) fn tell(&mut self, note: Note) {
         match note {
             Note::Sending { method, url, bytes } if self.verbose => {
+                let bytes = bytes.map_or_else(|| "unknown".into(), |bytes| bytes.to_string());
                 self.say(format!("{method} {url} with {bytes}-byte payload"));
             }
             Note::Waiting { pause, left } => {
