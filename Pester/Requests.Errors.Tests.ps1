@@ -114,6 +114,31 @@ Describe 'Waiting' {
     }
 }
 
+Describe 'A token that is not accepted' {
+    BeforeEach { Clear-Fault }
+    It 'is replaced once: <How>' -ForEach @(
+        @{ How = 'revoked, with a claims challenge'; Order = { $null = Invoke-Sim POST revoke @{ token = Get-EntraToken -AsPlainText } } }
+        @{ How = 'refused without a challenge'; Order = { Add-Fault @{ host = 'graph'; path = '/organization'; status = 401 } } }
+    ) {
+        . $Order
+        $before = Get-EntraToken -AsPlainText
+        Clear-Journal
+        $said = Get-Said { Invoke-EntraRequest -Uri 'v1.0/organization' -Verbose }
+        $said.Output[0].value.Count | Should -Be 1
+        $said.Verbose -match 'The token was not accepted' | Should -Not -BeNullOrEmpty
+        (Get-Journal graph '/organization').status | Should -Be 401, 200
+        @(Get-Journal login '/token').Count | Should -Be 1
+        Get-EntraToken -AsPlainText | Should -Not -BeExactly $before
+    }
+    It 'is an error where there is no other' {
+        Connect-Entra -Environment Sim -AccessToken (ConvertTo-Secret (New-Token)) -NoWelcome -ContextName brought
+        try {
+            (Get-Failed { Invoke-EntraRequest -Uri 'v1.0/organization' -ContextName brought }).FullyQualifiedErrorId |
+                Should -Be 'InvokeGraphHttpResponseException,Invoke-EntraRequest'
+        } finally { $null = Disconnect-Entra -ContextName brought }
+    }
+}
+
 Describe 'Nobody signed in' {
     It 'ends the command with the original''s id' {
         $lines = Invoke-Fresh "Import-Module '$Manifest'; try { Invoke-MgGraphRequest -Uri 'v1.0/me' } catch { `$_.FullyQualifiedErrorId; `$_.Exception.Message }"
