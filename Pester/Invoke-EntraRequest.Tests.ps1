@@ -209,9 +209,17 @@ Describe 'Files' {
         Invoke-EntraRequest -Uri 'v1.0/shape/named' -InferOutputFileName
         Get-Content "report $([char]0xe4).csv" -Raw | Should -Be 'content'
     }
-    It 'are not touched by a failed request' {
+    It 'are not touched by a request that <How>' -ForEach @(
+        @{ How = 'is refused'; Uri = 'v1.0/status/404'; Fault = @{ host = 'graph'; path = '/nothing' } }
+        @{ How = 'breaks off'; Uri = 'v1.0/organization'; Fault = @{ host = 'graph'; path = '/organization'; cut = 9; times = 0 } }
+    ) {
         Set-Content old.json 'old'
-        { Invoke-EntraRequest -Uri 'v1.0/status/404' -OutputFilePath old.json } | Should -Throw
+        $limits = Get-EntraRequestContext
+        try {
+            $null = Set-EntraRequestContext -MaxRetry 0
+            Add-Fault $Fault
+            { Invoke-EntraRequest -Uri $Uri -OutputFilePath old.json } | Should -Throw
+        } finally { Clear-Fault; $null = Set-EntraRequestContext -MaxRetry $limits.MaxRetry }
         Get-Content old.json | Should -Be 'old'
         Get-ChildItem -Filter '.entra-*' -Force | Should -BeNullOrEmpty
     }

@@ -4,6 +4,7 @@ mod answer;
 mod ask;
 mod batch;
 mod bearer;
+mod landing;
 mod pages;
 mod source;
 mod teller;

@@ -1,14 +1,13 @@
 //! Files: what comes goes to a file as it comes, and what is large goes up in pieces.
 
-use super::{answer, teller::Teller};
+use super::{answer, landing::Landing, teller::Teller};
 use crate::{Bag, Event, Failure, failure};
 use entra_graph::{DEFAULT_PIECE, Graph, GraphRequest, Head};
 use std::{
     fs::File,
-    io::{self, Write},
+    io,
     path::{Path, PathBuf},
 };
-use tempfile::NamedTempFile;
 
 /// An input file and an address that makes an upload session: the file goes through the session.
 pub(super) fn is_upload(input: &Bag) -> bool {
@@ -43,26 +42,22 @@ pub(super) async fn download(
         let reply = graph.send(&request, &mut |note| teller.tell(note)).await;
         let reply = reply.map_err(|error| failure::request(&error))?;
         teller.received(&reply);
-        let mut landing = Landing::new(target.path(&reply.head)?).map_err(|(path, error)| unwritable(&path, &error))?;
-        landing.file.write_all(&reply.body).map_err(|error| unwritable(&landing.path, &error))?;
+        let landing = Landing::new(target.path(&reply.head)?)?;
+        landing.write(&reply.body)?;
         landing.keep()?;
         return answer::event(&reply, input);
     }
     let mut landing = None;
     let mut refused = None;
-    let create = |head: &Head| {
-        let made =
-            target.path(head).and_then(|path| Landing::new(path).map_err(|(path, error)| unwritable(&path, &error)));
-        match made {
-            Ok(made) => {
-                let writer = made.file.reopen();
-                landing = Some(made);
-                writer
-            }
-            Err(failure) => {
-                refused = Some(failure);
-                Err(io::Error::other("the file was not made"))
-            }
+    let create = |head: &Head| match target.path(head).and_then(Landing::new) {
+        Ok(made) => {
+            let writer = made.writer();
+            landing = Some(made);
+            writer
+        }
+        Err(failure) => {
+            refused = Some(failure);
+            Err(io::Error::other("the file was not made"))
         }
     };
     let head = entra_graph::download(graph, &request, create, &mut |note| teller.tell(note)).await;
@@ -101,38 +96,6 @@ impl<'a> Target<'a> {
             }
         }
     }
-}
-
-/// A file on its way to its name.
-struct Landing {
-    path: PathBuf,
-    file: NamedTempFile,
-}
-
-impl Landing {
-    fn new(path: PathBuf) -> Result<Self, (PathBuf, io::Error)> {
-        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-        let mut builder = tempfile::Builder::new();
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-            // What the person's mask leaves of it, as with any file of theirs.
-            builder.permissions(std::fs::Permissions::from_mode(0o666));
-        }
-        match builder.prefix(".entra-").suffix(".part").tempfile_in(folder) {
-            Ok(file) => Ok(Self { path, file }),
-            Err(error) => Err((path, error)),
-        }
-    }
-
-    fn keep(self) -> Result<(), Failure> {
-        let path = self.path;
-        self.file.persist(&path).map(drop).map_err(|error| unwritable(&path, &error.error))
-    }
-}
-
-fn unwritable(path: &Path, error: &io::Error) -> Failure {
-    failure::file("The output file", path, error)
 }
 
 #[cfg(test)]
