@@ -255,6 +255,16 @@ Describe 'All pages' {
         $said.Warning | Should -Match 'truncated after 4 items'
         (Get-Said { Invoke-EntraRequest -Uri 'v1.0/organization' -All -First 4 }).Warning | Should -BeNullOrEmpty
     }
+    It 'that are not asked for are warned of, but not under the names of the original, nor where items were counted' {
+        $warning = 'The result was truncated, there are more pages: use -All to get them'
+        (Get-Said { Invoke-EntraRequest -Uri 'v1.0/users' }).Warning | Should -Be $warning
+        (Get-Said { ConnectEntra\Invoke-EntraRequest -Uri 'v1.0/users' }).Warning | Should -Be $warning
+        (Get-Said { Invoke-EntraRequest -Uri 'v1.0/organization' }).Warning | Should -BeNullOrEmpty
+        (Get-Said { Invoke-EntraRequest -Uri 'v1.0/users?$top=2' }).Warning | Should -BeNullOrEmpty
+        (Get-Said { Invoke-EntraRequest -Uri (Invoke-MgGraphRequest -Uri 'v1.0/users')['@odata.nextLink'] }).Warning | Should -BeNullOrEmpty
+        (Get-Said { Invoke-MgGraphRequest -Uri 'v1.0/users'; Invoke-GraphRequest -Uri 'v1.0/users' }).Warning | Should -BeNullOrEmpty
+        (Get-Said { Invoke-MgRestMethod -Uri 'v1.0/users'; & 'Invoke-MgGraphRequest' -Uri 'v1.0/users' }).Warning | Should -BeNullOrEmpty
+    }
     It 'that are not asked for are told of with -Verbose' {
         (Get-Said { Invoke-EntraRequest -Uri 'v1.0/users?$top=1' -Verbose }).Verbose -match 'use -All' | Should -Not -BeNullOrEmpty
         (Get-Said { Invoke-EntraRequest -Uri 'v1.0/organization' -Verbose }).Verbose -match 'use -All' | Should -BeNullOrEmpty

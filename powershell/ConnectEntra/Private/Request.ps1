@@ -50,6 +50,8 @@ function New-Request {
     $text = [Text.StringBuilder]::new($script:RequestTail, 512)
     if ($script:Connection) { $null = $text.Append("Connection=$($script:Connection)`0") }
     if ($Verbose) { $null = $text.Append("Verbose=true`0") }
+    # Scripts written for the original, which has no such warning, use its names.
+    if ($Caller.MyInvocation.InvocationName.EndsWith('Invoke-EntraRequest', 'OrdinalIgnoreCase')) { $null = $text.Append("WarnOfMore=true`0") }
     $own = $false
     foreach ($name in $Given.Keys) {
         $how = $script:RequestParameter[$name]

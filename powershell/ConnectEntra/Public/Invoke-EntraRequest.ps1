@@ -4,9 +4,10 @@ function Invoke-EntraRequest {
     Sends a request to Microsoft Graph.
     .DESCRIPTION
     Sends one request with the token of the current connection and gives what comes back: a table, an object, JSON text or
-    the whole response. One call is one page; with -All the items of all pages come one after the other. A request that is
-    throttled is tried again within the limits of Get-EntraRequestContext, and -Verbose tells of each wait. The token goes
-    to the connection's own Graph only.
+    the whole response. One call is one page, and a warning tells that there are more where neither $top was given nor one
+    of the original's names used; with -All the items of all pages come one after the other. A request that is throttled is
+    tried again within the limits of Get-EntraRequestContext, and -Verbose tells of each wait. The token goes to the
+    connection's own Graph only.
 
     A file is sent with -InputFilePath and received with -OutputFilePath. Where the address ends with createUploadSession,
     the file goes up in pieces through that session.

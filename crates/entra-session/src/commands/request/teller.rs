@@ -8,6 +8,8 @@ pub(super) struct Teller {
     host: HostLink,
     /// Is a line for each request wanted?
     verbose: bool,
+    /// Is there a warning where an answer is one page of several?
+    warns: bool,
     activity: String,
     shown: bool,
 }
@@ -17,7 +19,8 @@ impl Teller {
         let of = |name| input.get(name).unwrap_or_default();
         let address = of("Uri").split('?').next().unwrap_or_default();
         let activity = format!("{} {address}", of("Method"));
-        Self { host: host.clone(), verbose: input.flag("Verbose"), activity, shown: false }
+        let warns = input.flag("WarnOfMore") && !pages_itself(of("Uri"), input.all("QueryName"));
+        Self { host: host.clone(), verbose: input.flag("Verbose"), warns, activity, shown: false }
     }
 
     pub(super) fn tell(&mut self, note: Note) {
@@ -61,12 +64,14 @@ impl Teller {
         }
     }
 
-    /// The line about an answer that is one page of several. Not a warning: scripts follow the link themselves.
+    /// What is said of an answer that is one page of several, where nobody has asked for all of them.
     pub(super) fn goes_on(&self, reply: &GraphReply) {
         let goes_on = || page_info(&reply.text()).is_ok_and(|info| info.next_link.is_some());
-        if self.verbose && goes_on() {
-            self.say("The result was truncated, there are more pages: use -All to get them".into());
+        if !(self.warns || self.verbose) || !goes_on() {
+            return;
         }
+        let text = "The result was truncated, there are more pages: use -All to get them".to_owned();
+        if self.warns { self.host.warn(text) } else { self.say(text) }
     }
 
     /// Takes what was shown away.
@@ -88,5 +93,37 @@ impl Teller {
     fn show(&self, status: String, percent: Option<u8>, remaining: Option<Duration>, completed: bool) {
         let remaining = remaining.map(|span| span.as_secs());
         self.host.progress(Progress { activity: self.activity.clone(), status, percent, remaining, completed });
+    }
+}
+
+/// Does the query tell that its caller knows of pages: how many items it wants, or where a next page begins?
+fn pages_itself<'a>(uri: &'a str, mut more: impl Iterator<Item = &'a str>) -> bool {
+    let query = uri.split_once('?').map_or("", |(_, query)| query);
+    let mut names = query.split('&').map(|pair| pair.split('=').next().unwrap_or_default());
+    let counts = |name: &str| {
+        let name = name.replace("%24", "$").to_ascii_lowercase();
+        matches!(name.trim_start_matches('$'), "top" | "skip" | "skiptoken")
+    };
+    names.any(counts) || more.any(counts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_counts_items_or_follows_links_knows_of_pages() {
+        for uri in [
+            "v1.0/users?$top=5",
+            "v1.0/users?x=1&top=5",
+            "https://graph.example/v1.0/users?%24skiptoken=a",
+            "x?$Skip=1",
+        ] {
+            assert!(pages_itself(uri, [].into_iter()), "{uri}");
+        }
+        for uri in ["v1.0/users", "v1.0/users?$select=top", "v1.0/top?$count=true", ""] {
+            assert!(!pages_itself(uri, ["$select"].into_iter()), "{uri}");
+        }
+        assert!(pages_itself("v1.0/users", ["$select", "$top"].into_iter()));
     }
 }
