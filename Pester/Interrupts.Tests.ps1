@@ -5,7 +5,7 @@ BeforeDiscovery {
     $waits = Get-PersonWait
     if ($waits.Count -lt 4) { Write-Host 'Left out: the wait for the browser, since only on Linux BROWSER names a program that stands in for it.' }
     $gap = Get-TerminalGap
-    if ($gap) { Write-Host "Left out: Ctrl+C in a terminal, since $gap." }
+    if ($gap) { Write-Host "left out: Ctrl+C in a terminal: $gap" }
 }
 BeforeAll {
     . ([IO.Path]::Combine($PSScriptRoot, 'Sim.ps1'))

@@ -2,7 +2,7 @@ BeforeDiscovery {
     . ([IO.Path]::Combine($PSScriptRoot, 'Sim.ps1'))
     . ([IO.Path]::Combine($PSScriptRoot, 'Person.ps1'))
     $gap = Get-BrowserGap
-    if ($gap) { Write-Host "Left out: sign-in with a real browser, since $gap." }
+    if ($gap) { Write-Host "left out: sign-in with a real browser: $gap" }
 }
 BeforeAll {
     . ([IO.Path]::Combine($PSScriptRoot, 'Sim.ps1'))

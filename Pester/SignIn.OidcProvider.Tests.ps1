@@ -4,7 +4,7 @@ BeforeDiscovery {
     . ([IO.Path]::Combine($PSScriptRoot, 'Person.ps1'))
     $gap = Get-BrowserGap
     if (-not $gap -and -not [IO.Directory]::Exists([IO.Path]::Combine($Peers, 'node_modules', 'oidc-provider'))) { $gap = 'oidc-provider is not installed' }
-    if ($gap) { Write-Host "Left out: sign-in at oidc-provider, since $gap." }
+    if ($gap) { Write-Host "left out: sign-in at oidc-provider: $gap" }
 }
 BeforeAll {
     . ([IO.Path]::Combine($PSScriptRoot, 'Sim.ps1'))

@@ -49,19 +49,28 @@ fn by_nextest(repo: &Repo, cargo: &mut Command, tally: &mut Tally) -> Result {
 }
 
 fn by_cargo(cargo: &mut Command, tally: &mut Tally) -> Result {
-    let counts = tested(cargo.args(["test", "--workspace", "--all-targets", "--no-fail-fast"]))?;
+    // Else what a test that passes says is not shown, and so not what it left out.
+    let all = ["test", "--workspace", "--all-targets", "--no-fail-fast", "--", "--show-output"];
+    let (counts, said) = run_and_read(cargo.args(all))?;
     tally.add("Rust tests", counts);
+    left_out(&said).into_iter().for_each(|note| tally.leave_out("Rust tests", &note));
     Ok(())
 }
 
 /// Runs cargo test, shows its output and adds up its result lines.
 pub(crate) fn tested(cargo: &mut Command) -> Result<Counts> {
+    run_and_read(cargo).map(|(counts, _)| counts)
+}
+
+/// The same, and what the tests that passed have said, where cargo test shows it.
+fn run_and_read(cargo: &mut Command) -> Result<(Counts, String)> {
     let mut child = cargo.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
     let mut counts = Counts::default();
+    let mut said = Said::default();
     for line in child.stdout.take().map(BufReader::new).into_iter().flat_map(BufRead::lines) {
         let line = line?;
         counts += read_result_line(&line).unwrap_or_default();
-        if !says_nothing(&line) {
+        if !said.takes(&line) && !says_nothing(&line) {
             println!("{line}");
         }
     }
@@ -70,7 +79,29 @@ pub(crate) fn tested(cargo: &mut Command) -> Result<Counts> {
         // It was not a test that failed but the build.
         counts.failed = 1;
     }
-    Ok(counts)
+    Ok((counts, said.text))
+}
+
+/// What the tests that passed have said: from `successes:` to what failed, or to the result.
+#[derive(Default)]
+struct Said {
+    inside: bool,
+    text: String,
+}
+
+impl Said {
+    fn takes(&mut self, line: &str) -> bool {
+        self.inside = match line {
+            "successes:" => true,
+            "failures:" => false,
+            line => self.inside && !line.starts_with("test result: "),
+        };
+        if self.inside {
+            self.text.push_str(line);
+            self.text.push('\n');
+        }
+        self.inside
+    }
 }
 
 /// Most crates have no examples; their empty reports would bury the others.
@@ -109,6 +140,18 @@ fn left_out(text: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_passed_tests_say_is_taken_and_the_rest_shown() {
+        let lines = "running 2 tests\ntest a ... ok\n\nsuccesses:\n\n---- a stdout ----\nleft out: x: no y\n\nsuccesses:\n    a\n\nfailures:\n---- b stdout ----\ntest result: FAILED. 1 passed; 1 failed; 0 ignored;";
+        let mut said = Said::default();
+        let shown: Vec<_> = lines.lines().filter(|line| !said.takes(line)).collect();
+        assert_eq!(left_out(&said.text), ["x: no y"]);
+        let expected = ["running 2 tests", "test a ... ok", "", "failures:", "---- b stdout ----"];
+        assert_eq!(shown[..5], expected);
+        assert_eq!(shown.len(), 6);
+        assert!(!said.takes("Running the next program"), "after the result nothing is taken");
+    }
 
     #[test]
     fn result_lines_of_cargo_are_read() {
