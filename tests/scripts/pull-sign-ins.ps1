@@ -1,9 +1,9 @@
 # The sign-in log, page by page, with a stop.
 param([string] $TenantId, [pscredential] $Credential, [string] $Environment = 'Global', [string] $Folder = [IO.Path]::GetTempPath())
+$ErrorActionPreference = 'Stop'
 Import-Module ConnectEntra
 Connect-MgGraph -TenantId $TenantId -ClientSecretCredential $Credential -Environment $Environment -NoWelcome
 
-$ErrorActionPreference = 'Stop'
 $uri = 'v1.0/auditLogs/signIns?$top=50'
 $seen = [System.Collections.Generic.List[object]]::new()
 $pages = 0
