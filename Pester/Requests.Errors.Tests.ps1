@@ -7,6 +7,10 @@ BeforeDiscovery {
         @{ Id = 'InvokeGraphRequestBodyConflictException'; Do = { Invoke-EntraRequest -Uri 'v1.0/echo' -InferOutputFileName -OutputFilePath y } }
         @{ Id = 'InvokeGraphRequestSessionConflictException'; Do = { Invoke-EntraRequest -Uri 'v1.0/echo' -SessionVariable x -GraphRequestSession ([GraphRequestSession]::new()) } }
         @{ Id = 'InvokeGraphRequestInputFileNotFilePathException'; Do = { Invoke-EntraRequest -Method PUT -Uri 'v1.0/echo' -InputFilePath $sim.Home } }
+        @{ Id = 'InvokeGraphRequestInputFileMultiplePathsResolvedException'; Do = {
+                foreach ($name in 'a.many', 'b.many') { [IO.File]::WriteAllText("$($sim.Home)/$name", 'x') }
+                Invoke-EntraRequest -Method PUT -Uri 'v1.0/echo' -InputFilePath "$($sim.Home)/*.many" }
+        }
         @{ Id = 'PathNotFound'; Do = { Invoke-EntraRequest -Method PUT -Uri 'v1.0/echo' -InputFilePath 'nowhere.bin' } }
         @{ Id = 'InvokeGraphRequestFileNotFilesystemPathException'; Do = { Invoke-EntraRequest -Method PUT -Uri 'v1.0/echo' -InputFilePath 'env:HOME' } }
         @{ Id = 'InvokeGraphContentTypeException'; Do = { Invoke-EntraRequest -Method POST -Uri 'v1.0/echo' -Body x -ContentType 'not a type' } }
@@ -64,6 +68,12 @@ Describe 'A request that fails' {
         $exception.RequestId | Should -Match '^[0-9a-f-]{36}$'
         $exception.ClientRequestId | Should -Match '^[0-9a-f-]{36}$'
         [int]$exception.StatusCode | Should -Be 404
+        $exception.ErrorMessage | Should -Not -BeNullOrEmpty
+        [datetime]$exception.Date | Should -BeOfType [datetime]
+        $exception.RetryAfter | Should -BeNullOrEmpty
+        $null = Set-EntraRequestContext -MaxRetry 0
+        try { (Get-Failed { Invoke-EntraRequest -Uri 'v1.0/status/429?retry_after=7' }).Exception.RetryAfter | Should -Be 7 }
+        finally { $null = Set-EntraRequestContext -MaxRetry 3 }
     }
     It 'points at the line of the caller' {
         $failed = Get-Failed { Invoke-EntraRequest -Uri 'v1.0/status/404' }
