@@ -118,6 +118,11 @@ async fn members(caller: Caller, Path(id): Path<String>) -> Response {
         .filter_map(|m| people.get(m.as_str()))
         .map(|u| typed(&project(u, &USER_DEFAULTS), "#microsoft.graph.user"))
         .collect();
+    directory_objects(&typed, &caller)
+}
+
+/// What a list of members or of memberships is.
+pub(super) fn directory_objects(typed: &[Value], caller: &Caller) -> Response {
     Collection {
         items: typed.iter().collect(),
         kind: "microsoft.graph.directoryObject",
@@ -126,7 +131,7 @@ async fn members(caller: Caller, Path(id): Path<String>) -> Response {
         page: 100,
         limit: 999,
     }
-    .answer(&caller)
+    .answer(caller)
 }
 
 async fn add(caller: Caller, Path(id): Path<String>) -> Response {

@@ -198,13 +198,5 @@ fn member_of(caller: &Caller, key: &str) -> Response {
         .filter(|g| g.members.iter().any(|m| m == id))
         .map(|g| super::groups::typed(&g.value, "#microsoft.graph.group"))
         .collect();
-    Collection {
-        items: typed.iter().collect(),
-        kind: "microsoft.graph.directoryObject",
-        set: "directoryObjects",
-        defaults: &[],
-        page: 100,
-        limit: 999,
-    }
-    .answer(caller)
+    super::groups::directory_objects(&typed, caller)
 }
