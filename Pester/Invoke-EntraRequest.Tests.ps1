@@ -95,25 +95,6 @@ Describe 'Bodies' {
         { Get-Echo -Body $stream } | Should -Throw -ErrorId 'BodyNotReadable,*'
         Get-Journal graph '/echo' | Should -BeNullOrEmpty
     }
-    It 'of two hundred megabytes are not held' {
-        $folder = $sim.Home
-        foreach ($size in 2MB, 200MB) { $file = [IO.File]::Create("$folder/$size"); $file.SetLength($size); $file.Dispose() }
-        $grown, $stream = Invoke-Fresh @"
-            Import-Module '$Manifest'
-            Connect-Entra -Environment Sim -AccessToken (ConvertTo-SecureString '$(New-Token)' -AsPlainText -Force) -NoWelcome
-            function Send-Both (`$Size) {
-                Invoke-EntraRequest -Method PUT -Uri '$($sim.graph.Replace('localhost', '127.0.0.1'))/open/x' -InputFilePath "$folder/`$Size" -OutputType Json
-                `$file = [IO.File]::OpenRead("$folder/`$Size")
-                try { Invoke-EntraRequest -Method PUT -Uri '$($sim.graph.Replace('localhost', '127.0.0.1'))/open/x' -Body `$file -OutputType Json } finally { `$file.Dispose() }
-            }
-            `$null = Send-Both $(2MB)
-            `$before = [Diagnostics.Process]::GetCurrentProcess().PeakWorkingSet64
-            `$said = Send-Both $(200MB)
-            [int](([Diagnostics.Process]::GetCurrentProcess().PeakWorkingSet64 - `$before) / 1MB)
-"@
-        [int]$grown | Should -BeLessThan 60
-        (Get-Journal graph '/open/x').body_length | Should -Be 2MB, 2MB, 200MB, 200MB
-    }
     It 'of a GET that are tables join the query' {
         (Invoke-EntraRequest -Uri 'v1.0/echo?x=1' -Body @{ y = 'a b' }).rawQuery | Should -Be 'x=1&y=a+b'
     }
@@ -230,6 +211,33 @@ Describe 'Files' {
         $item.size | Should -Be $bytes.Length
         Invoke-EntraRequest -Uri 'v1.0/me/drive/root:/large.bin:/content' -OutputFilePath back.bin
         (Get-FileHash back.bin).Hash | Should -Be (Get-FileHash large.bin).Hash
+    }
+}
+
+Describe 'What is large' {
+    It 'is not held: a file and a stream that are sent, a file that is received' {
+        $folder = $sim.Home
+        $place = "$($sim.graph.Replace('localhost', '127.0.0.1'))/open/x"
+        foreach ($size in 2MB, 200MB) { $file = [IO.File]::Create("$folder/$size"); $file.SetLength($size); $file.Dispose() }
+        $grown = Invoke-Fresh @"
+            Import-Module '$Manifest'
+            `$secret = ConvertTo-SecureString '$($sim.secret)' -AsPlainText -Force
+            Connect-Entra -Environment Sim -TenantId '$($sim.tenant)' -ClientSecretCredential ([pscredential]::new('$($sim.app)', `$secret)) -NoWelcome
+            function Send-Large (`$Size) {
+                `$null = Invoke-EntraRequest -Method PUT -Uri '$place' -InputFilePath "$folder/`$Size"
+                `$file = [IO.File]::OpenRead("$folder/`$Size")
+                try { `$null = Invoke-EntraRequest -Method PUT -Uri '$place' -Body `$file } finally { `$file.Dispose() }
+                Invoke-EntraRequest -Uri "v1.0/me/drive/root:/`$(`$Size / 2).bin:/content" -OutputFilePath '$folder/back.bin'
+            }
+            Send-Large $(2MB)
+            `$before = [Diagnostics.Process]::GetCurrentProcess().PeakWorkingSet64
+            Send-Large $(200MB)
+            [int](([Diagnostics.Process]::GetCurrentProcess().PeakWorkingSet64 - `$before) / 1MB)
+"@
+        (Get-Journal graph '/open/x').body_length | Should -Be 2MB, 2MB, 200MB, 200MB
+        [IO.FileInfo]::new("$folder/back.bin").Length | Should -Be 100MB
+        # Some of it is .NET's; what was to be held would be a hundred and more.
+        [int]$grown | Should -BeLessThan 90
     }
 }
 

@@ -10,7 +10,7 @@ import os
 import sys
 
 OK, TIMEOUT, BUFFER_TOO_SMALL = 0, 1, 2
-ASK_VARIABLES, RESULT, ERROR = 6, 10, 11
+ASK_VARIABLES, RESULT, ERROR, WANT_BODY = 6, 10, 11, 13
 
 
 class Door:
@@ -34,8 +34,8 @@ class Door:
         name, value = name.encode(), value.encode()
         self.call("entra_op_secret", operation, name, ctypes.c_uint64(len(name)), value, ctypes.c_uint64(len(value)), ctypes.c_uint32(1))
 
-    def run(self, operation):
-        """The last event: its kind and its fields."""
+    def run(self, operation, body=None):
+        """The last event: its kind and its fields. `body` is a file that is read as far as it is wanted."""
         buffer, kind, length = ctypes.create_string_buffer(1024), ctypes.c_uint32(), ctypes.c_uint64()
         try:
             while True:
@@ -49,6 +49,11 @@ class Door:
                         return kind.value, fields
                     if kind.value == ASK_VARIABLES:
                         self.answer(operation, fields)
+                    elif kind.value == WANT_BODY:
+                        if "Restart" in fields:
+                            body.seek(0)
+                        piece = body.read(1 << 20)
+                        self.call("entra_op_write", operation, piece, ctypes.c_uint64(len(piece)))
         finally:
             self.call("entra_op_free", operation)
 
@@ -72,8 +77,8 @@ def from_bag(data):
     return fields
 
 
-def main(library, login, graph, tenant, client):
-    door = Door(library)
+def connect(door, login, graph, tenant, client):
+    """The last event of the sign-in, or of what failed before it."""
     environment = [("Action", "Add"), ("Name", "Given"), ("AzureADEndpoint", login), ("GraphEndpoint", graph)]
     kind, fields = door.run(door.begin("entra_environment_begin", environment))
     if kind == RESULT:
@@ -82,6 +87,11 @@ def main(library, login, graph, tenant, client):
             ("TenantId", tenant), ("ClientId", client)])
         door.secret(operation, "ClientSecret", os.environ["CLIENT_SECRET"])
         kind, fields = door.run(operation)
+    return kind, fields
+
+
+def main(library, *where):
+    kind, fields = connect(Door(library), *where)
     print(json.dumps(fields))
     return 0 if kind == RESULT else 1
 

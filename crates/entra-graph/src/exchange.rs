@@ -1,6 +1,6 @@
 use crate::{
-    Address, BodyError, Graph, GraphError, GraphRequest, HeaderError, MediaType, Note, Opened, Refusal, Told,
-    address::host_of, challenge, headers, limits::is_throttled, reply::Head,
+    Address, BodyError, Graph, GraphError, GraphRequest, HeaderError, MediaType, Note, Opened, Told, address::host_of,
+    challenge, headers, limits::is_throttled, reply::Head,
 };
 use entra_net::{
     Body, Bytes, HeaderMap, HeaderValue, Incoming, Method, Request, Secret, Url, Waiting, header, retry_after,
@@ -103,7 +103,7 @@ impl<'a> Exchange<'a> {
                     self.wait(pause, status, told).await;
                 }
                 Next::GiveUp => return Err(self.give_up(incoming).await),
-                Next::Stuck => return Err(self.stuck(incoming).await),
+                Next::Stuck => return Ok(Opened { spent: true, ..self.opened(incoming) }),
                 Next::Redirect(to) => {
                     self.follow(incoming.status(), to, told);
                     drain(incoming).await;
@@ -266,27 +266,15 @@ impl<'a> Exchange<'a> {
             status: incoming.status(),
             headers: incoming.headers().clone(),
         };
-        Opened { head, incoming }
+        Opened { head, incoming, spent: false }
     }
 
     async fn give_up(self, incoming: Incoming) -> GraphError {
-        let retries = self.tries;
-        match self.refusal(incoming).await {
-            Ok(last) => GraphError::TooManyRetries { retries, last },
+        let (graph, retries) = (self.graph, self.tries);
+        match self.opened(incoming).whole().await {
+            Ok(reply) => GraphError::TooManyRetries { retries, last: Box::new(graph.refusal(reply)) },
             Err(error) => error,
         }
-    }
-
-    async fn stuck(self, incoming: Incoming) -> GraphError {
-        match self.refusal(incoming).await {
-            Ok(refusal) => GraphError::Spent(refusal),
-            Err(error) => error,
-        }
-    }
-
-    async fn refusal(self, incoming: Incoming) -> Result<Box<Refusal>, GraphError> {
-        let graph = self.graph;
-        self.opened(incoming).whole().await.map(|reply| Box::new(graph.refusal(reply)))
     }
 }
 

@@ -42,8 +42,8 @@ impl Graph {
         if opened.head.is_success() || request.skip_http_error_check {
             return Ok(opened);
         }
-        let reply = opened.whole().await?;
-        Err(GraphError::Refused(Box::new(self.refusal(reply))))
+        let why = if opened.spent { GraphError::Spent } else { GraphError::Refused };
+        Err(why(Box::new(self.refusal(opened.whole().await?))))
     }
 
     /// Sends to an address that is a key of its own: without bearer and without a word about it. Any answer is one.

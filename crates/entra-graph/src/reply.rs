@@ -61,6 +61,8 @@ pub struct Opened {
     /// Its head.
     pub head: Head,
     pub(crate) incoming: Incoming,
+    /// It is the last answer only because the request's body cannot be read again.
+    pub(crate) spent: bool,
 }
 
 impl Opened {

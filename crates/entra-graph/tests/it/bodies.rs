@@ -108,6 +108,15 @@ async fn what_can_be_read_only_once_is_never_sent_in_part() {
 }
 
 #[tokio::test]
+async fn its_answer_is_one_where_errors_are_not_checked() {
+    let server = Double::answering([Answer::new(429, "").with("Retry-After", "1"), Answer::json("{}")]).await;
+    let (graph, _) = server.graph();
+    let request = GraphRequest { skip_http_error_check: true, ..posting(once()).0 };
+    assert_eq!(graph.send(&request, &mut |_| ()).await.unwrap().head.status, 429);
+    assert_eq!(server.journal().len(), 1);
+}
+
+#[tokio::test]
 async fn a_redirect_that_becomes_a_get_needs_it_no_more() {
     let server = Double::answering([Answer::redirect(303, "/v1.0/result"), Answer::json("{}")]).await;
     let (graph, _) = server.graph();
