@@ -345,15 +345,21 @@ impl Future for Work {
     }
 }
 
+/// An operation under way whose command is the test itself.
+#[cfg(test)]
+pub(crate) fn under_way() -> (Operation, HostLink) {
+    let operation = Operation::begin(Command::Request, Bag::default());
+    operation.shared.lock().phase = Phase::Running;
+    let host = HostLink::new(operation.shared.clone());
+    (operation, host)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn begun(future: impl Future<Output = Outcome> + Send + 'static) -> Operation {
-        let operation = Operation::begin(Command::Context, Bag::default());
-        let mut state = operation.shared.lock();
-        state.phase = Phase::Running;
-        drop(state);
+        let (operation, _) = under_way();
         let work = Work { shared: operation.shared.clone(), future: Box::pin(future) };
         runtime::handle().unwrap().spawn(work);
         operation

@@ -136,3 +136,90 @@ impl fmt::Debug for HostSource {
         f.debug_struct("HostSource").field("length", &self.length).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Operation, operation::under_way};
+    use std::{io::Write, time::Duration};
+
+    /// The next wish for a piece: is it for the first one again?
+    fn wish(operation: &Operation) -> bool {
+        let mut restart = None;
+        let seen = operation.next(Duration::from_millis(50), |event| {
+            restart = Some(event.fields.flag("Restart"));
+            true
+        });
+        seen.unwrap();
+        restart.unwrap()
+    }
+
+    /// What comes to the end, and whether the end was said.
+    async fn rest(pieces: &mut Pieces) -> (Vec<u8>, bool) {
+        let mut bytes = Vec::new();
+        while let Some(piece) = pieces.recv().await {
+            let piece = piece.unwrap();
+            if piece.is_empty() {
+                return (bytes, true);
+            }
+            bytes.extend_from_slice(&piece);
+        }
+        (bytes, false)
+    }
+
+    // The service may answer before it has read all, and the request begins anew while the first one is still sent.
+    #[tokio::test]
+    async fn a_stream_that_begins_anew_leaves_nothing_to_the_try_before() {
+        let (operation, host) = under_way();
+        let source = HostSource::new(host, None, true);
+        let mut earlier = source.begin();
+        tokio::task::yield_now().await;
+        assert!(!wish(&operation));
+        let mut later = source.begin();
+        tokio::task::yield_now().await;
+        operation.write(b"old").unwrap();
+        assert!(wish(&operation));
+        operation.write(b"new").unwrap();
+        assert_eq!(rest(&mut earlier).await, (Vec::new(), false), "broken off, not ended");
+        assert_eq!(later.recv().await.unwrap().unwrap(), "new");
+        tokio::task::yield_now().await;
+        assert!(!wish(&operation));
+        operation.write(b"").unwrap();
+        assert_eq!(rest(&mut later).await, (Vec::new(), true));
+    }
+
+    #[tokio::test]
+    async fn a_stream_without_a_way_back_begins_once_and_breaks_off_with_the_operation() {
+        let (operation, host) = under_way();
+        let source = HostSource::new(host, Some(3), false);
+        assert!(source.can_begin());
+        let mut pieces = source.begin();
+        assert!(!source.can_begin());
+        tokio::task::yield_now().await;
+        operation.cancel();
+        assert_eq!(rest(&mut pieces).await, (Vec::new(), false));
+    }
+
+    #[tokio::test]
+    async fn two_tries_of_a_file_read_side_by_side() {
+        let mut named = tempfile::NamedTempFile::new().unwrap();
+        let bytes: Vec<u8> = (0..PIECE * 3 + 7).map(|n| (n % 251) as u8).collect();
+        named.write_all(&bytes).unwrap();
+        let RequestBody::Source(source) = file(named.path()).unwrap() else { panic!("read whole") };
+        let (mut earlier, mut later) = (source.begin(), source.begin());
+        let (first, second) = (earlier.recv().await.unwrap().unwrap(), later.recv().await.unwrap().unwrap());
+        assert_eq!(first, second);
+        for (pieces, mut read) in [(&mut earlier, first.to_vec()), (&mut later, second.to_vec())] {
+            while read.len() < bytes.len() {
+                read.extend_from_slice(&pieces.recv().await.unwrap().unwrap());
+            }
+            assert!(read == bytes);
+        }
+        // It has become shorter: the piece that is not there is an end too early.
+        let RequestBody::Source(source) = file(named.path()).unwrap() else { panic!("read whole") };
+        named.as_file().set_len(PIECE).unwrap();
+        let (read, ended) = rest(&mut source.begin()).await;
+        assert_eq!((read.len() as u64, ended), (PIECE, true));
+        assert!(matches!(file(named.path()).unwrap(), RequestBody::Bytes(read) if read.len() as u64 == PIECE));
+    }
+}
