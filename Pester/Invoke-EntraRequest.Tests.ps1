@@ -215,19 +215,17 @@ Describe 'Files' {
 }
 
 Describe 'What is large' {
-    It 'is not held: a file and a stream that are sent, a file that is received' {
+    It 'is not held: a file and a stream that are sent' {
         $folder = $sim.Home
         $place = "$($sim.graph.Replace('localhost', '127.0.0.1'))/open/x"
         foreach ($size in 2MB, 200MB) { $file = [IO.File]::Create("$folder/$size"); $file.SetLength($size); $file.Dispose() }
         $grown = Invoke-Fresh @"
             Import-Module '$Manifest'
-            `$secret = ConvertTo-SecureString '$($sim.secret)' -AsPlainText -Force
-            Connect-Entra -Environment Sim -TenantId '$($sim.tenant)' -ClientSecretCredential ([pscredential]::new('$($sim.app)', `$secret)) -NoWelcome
+            Connect-Entra -Environment Sim -AccessToken (ConvertTo-SecureString '$(New-Token)' -AsPlainText -Force) -NoWelcome
             function Send-Large (`$Size) {
                 `$null = Invoke-EntraRequest -Method PUT -Uri '$place' -InputFilePath "$folder/`$Size"
                 `$file = [IO.File]::OpenRead("$folder/`$Size")
                 try { `$null = Invoke-EntraRequest -Method PUT -Uri '$place' -Body `$file } finally { `$file.Dispose() }
-                Invoke-EntraRequest -Uri "v1.0/me/drive/root:/`$(`$Size / 2).bin:/content" -OutputFilePath '$folder/back.bin'
             }
             Send-Large $(2MB)
             `$before = [Diagnostics.Process]::GetCurrentProcess().PeakWorkingSet64
@@ -235,8 +233,7 @@ Describe 'What is large' {
             [int](([Diagnostics.Process]::GetCurrentProcess().PeakWorkingSet64 - `$before) / 1MB)
 "@
         (Get-Journal graph '/open/x').body_length | Should -Be 2MB, 2MB, 200MB, 200MB
-        [IO.FileInfo]::new("$folder/back.bin").Length | Should -Be 100MB
-        # Some of it is .NET's; what was to be held would be a hundred and more.
+        # What grows is .NET's: see tests/python/large.py.
         [int]$grown | Should -BeLessThan 90
     }
 }
@@ -262,6 +259,7 @@ Describe 'All pages' {
         $said.Output.Count | Should -Be 4
         $said.Warning | Should -Match 'truncated after 4 items'
         (Get-Said { Invoke-EntraRequest -Uri 'v1.0/organization' -All -First 4 }).Warning | Should -BeNullOrEmpty
+        @(Invoke-EntraRequest -Uri 'v1.0/users?$top=3&$select=id' -First 4 -WarningAction Ignore).Count | Should -Be 4 -Because 'it asks for items by itself'
     }
     It 'that are not asked for are warned of, but not under the names of the original, nor where items were counted' {
         $warning = 'The result was truncated, there are more pages: use -All to get them'

@@ -5,6 +5,8 @@ BeforeDiscovery {
         @{ Id = 'InvokeGraphRequestOutFileMissingException'; Do = { Invoke-EntraRequest -Uri 'v1.0/me' -PassThru } }
         @{ Id = 'InvokeGraphRequestBodyConflictException'; Do = { Invoke-EntraRequest -Method PUT -Uri 'v1.0/echo' -Body x -InputFilePath y } }
         @{ Id = 'InvokeGraphRequestBodyConflictException'; Do = { Invoke-EntraRequest -Uri 'v1.0/echo' -InferOutputFileName -OutputFilePath y } }
+        @{ Id = 'InvokeGraphRequestAllConflictException'; Do = { Invoke-EntraRequest -Uri 'v1.0/users' -All -OutputFilePath y } }
+        @{ Id = 'InvokeGraphRequestAllConflictException'; Do = { Invoke-EntraRequest -Uri 'v1.0/users' -First 1 -OutputType HttpResponseMessage } }
         @{ Id = 'InvokeGraphRequestSessionConflictException'; Do = { Invoke-EntraRequest -Uri 'v1.0/echo' -SessionVariable x -GraphRequestSession ([GraphRequestSession]::new()) } }
         @{ Id = 'InvokeGraphRequestInputFileNotFilePathException'; Do = { Invoke-EntraRequest -Method PUT -Uri 'v1.0/echo' -InputFilePath $sim.Home } }
         @{ Id = 'InvokeGraphRequestInputFileMultiplePathsResolvedException'; Do = {

@@ -5,9 +5,9 @@ $script:UserAgent = $null
 
 # How each parameter crosses: as its text, as a switch, or by a way of its own that needs checks.
 $script:RequestParameter = @{
-    Method = 'Text'; Uri = 'Text'; ContentType = 'Text'; ContextName = 'Text'; ConsistencyLevel = 'Text'; First = 'Text'; OutputType = 'Text'
+    Method = 'Text'; Uri = 'Text'; ContentType = 'Text'; ContextName = 'Text'; ConsistencyLevel = 'Text'; OutputType = 'Text'
     SkipHeaderValidation = 'Switch'; SkipHttpErrorCheck = 'Switch'; Batch = 'Switch'
-    InferOutputFileName = 'Own'; PassThru = 'Own'; All = 'Own'; InputFilePath = 'Own'; OutputFilePath = 'Own'
+    InferOutputFileName = 'Own'; PassThru = 'Own'; All = 'Own'; First = 'Own'; InputFilePath = 'Own'; OutputFilePath = 'Own'
     Headers = 'Own'; GraphRequestSession = 'Own'; SessionVariable = 'Own'; ResponseHeadersVariable = 'Own'; UserAgent = 'Own'
 }
 
@@ -32,7 +32,7 @@ function Assert-Request {
     if ($Given.ContainsKey('InferOutputFileName') -and $Given.ContainsKey('OutputFilePath')) {
         Stop-Request $Caller 'BodyConflictException' "${conflict}InferOutputFileName and OutputFilePath. Specify either InferOutputFileName or OutputFilePath then retry."
     }
-    if ($Given.ContainsKey('All') -and ($Given.ContainsKey('OutputFilePath') -or $Given.ContainsKey('InferOutputFileName') -or [string]$Given['OutputType'] -eq 'HttpResponseMessage')) {
+    if (($Given.ContainsKey('All') -or $Given.ContainsKey('First')) -and ($Given.ContainsKey('OutputFilePath') -or $Given.ContainsKey('InferOutputFileName') -or [string]$Given['OutputType'] -eq 'HttpResponseMessage')) {
         Stop-Request $Caller 'AllConflictException' "${conflict}All and an output file, or All and HttpResponseMessage. The items of all pages are objects or JSON texts."
     }
 }
@@ -84,6 +84,7 @@ function Add-OwnField {
     param([Management.Automation.PSCmdlet] $Caller, [Collections.IDictionary] $Given, [Text.StringBuilder] $Text)
     Assert-Request $Caller $Given
     foreach ($name in 'InferOutputFileName', 'PassThru', 'All') { if ($Given[$name]) { $null = $Text.Append("$name=true`0") } }
+    if ($Given.ContainsKey('First')) { $null = $Text.Append("First=$($Given.First)`0") }
     if ($Given.ContainsKey('ResponseHeadersVariable')) { $null = $Text.Append("WantHeaders=true`0") }
     $session = $Given['GraphRequestSession']
     $agent = $Given['UserAgent']

@@ -49,7 +49,7 @@ function Invoke-EntraRequest {
     .PARAMETER All
     Gives the items of all pages, as they come.
     .PARAMETER First
-    With -All: no more items than this. A warning tells that there are more.
+    Gives the items of the pages, as -All does, but no more than this. A warning tells that there are more.
     .PARAMETER Batch
     Sends what comes through the pipeline in as few batches of twenty as it takes: addresses, or tables with url, method,
     id, headers, body and dependsOn. Each part is tried again on its own; the answers come in the order of the parts. -Uri

@@ -35,7 +35,7 @@ async fn send(graph: &Graph, input: &Bag, host: &HostLink, teller: &mut Teller) 
         return batch::run(graph, input, host, teller).await;
     }
     let request = ask::request(input, host).await?;
-    if input.flag("All") {
+    if input.flag("All") || input.has("First") {
         return pages::run(graph, request, input, host, teller).await;
     }
     if transfer::is_upload(input) {
