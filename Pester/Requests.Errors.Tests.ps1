@@ -81,6 +81,15 @@ Describe 'A request that fails' {
         $failed = Get-Failed { Invoke-EntraRequest -Uri 'v1.0/status/404' }
         $failed.InvocationInfo.ScriptName | Should -Be $PSCommandPath
     }
+    It 'can be looked into with -Debug, which shows no token' {
+        $said = Get-Said { try { Invoke-EntraRequest -Uri 'v1.0/status/404' -Debug } catch { $null } }
+        $said.Debug.Count | Should -Be 2
+        $said.Debug[0] | Should -BeLike "GET $($sim.graph)/v1.0/status/404*authorization: (not shown)*"
+        $said.Debug[1] | Should -BeLike 'HTTP/2.0 404 Not Found*request-id: *'
+        "$($said.Debug)" | Should -Not -Match 'Bearer|eyJ'
+        (Get-Said { $DebugPreference = 'Continue'; Invoke-EntraRequest -Uri 'v1.0/organization' }).Debug.Count | Should -Be 2
+        (Get-Said { Invoke-EntraRequest -Uri 'v1.0/organization' }).Debug | Should -BeNullOrEmpty
+    }
     It 'shows the token nowhere' {
         $token = Get-EntraToken -AsPlainText
         $failed = Get-Failed { Invoke-EntraRequest -Uri 'v1.0/status/404' -Verbose -Debug 4>$null 5>$null }

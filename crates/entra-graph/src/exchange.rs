@@ -1,6 +1,6 @@
 use crate::{
     Address, BodyError, Graph, GraphError, GraphRequest, HeaderError, MediaType, Note, Opened, Told, address::host_of,
-    challenge, headers, limits::is_throttled, reply::Head,
+    challenge, error::status_text, headers, limits::is_throttled, reply::Head,
 };
 use entra_net::{
     Body, Bytes, HeaderMap, HeaderValue, Incoming, Method, Request, Secret, Url, Waiting, header, retry_after,
@@ -134,7 +134,20 @@ impl<'a> Exchange<'a> {
             request.headers.insert(header::CONTENT_LENGTH, 0.into());
         }
         told(Note::Sending { method: self.method.to_string(), url: self.shown_url().to_string(), bytes });
-        Ok((self.graph.client.open(request).await?, token))
+        self.tell_head(told, || format!("{} {}", self.method, self.shown_url()), &request.headers);
+        let incoming = self.graph.client.open(request).await?;
+        self.tell_head(
+            told,
+            || format!("{} {} {}", incoming.version(), incoming.status(), status_text(incoming.status())),
+            incoming.headers(),
+        );
+        Ok((incoming, token))
+    }
+
+    fn tell_head(&self, told: Told<'_>, first: impl FnOnce() -> String, fields: &HeaderMap) {
+        if self.graph.heads {
+            told(Note::Head(first() + &headers::shown(fields)));
+        }
     }
 
     /// The bearer, where it may go along: nothing else in this crate attaches one.

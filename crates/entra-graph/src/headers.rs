@@ -1,8 +1,13 @@
 use entra_net::{HeaderMap, HeaderName, HeaderValue, header};
+use std::fmt::Write as _;
 
 /// Fields that the client sets itself: a caller's would make two requests out of one, or name another host.
 const CLIENT_FIELDS: [HeaderName; 5] =
     [header::HOST, header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::CONNECTION, header::UPGRADE];
+
+/// Fields that prove who somebody is.
+const SECRET_FIELDS: [HeaderName; 4] =
+    [header::AUTHORIZATION, header::PROXY_AUTHORIZATION, header::COOKIE, header::SET_COOKIE];
 
 /// Why a header field cannot be sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -50,6 +55,22 @@ fn field(name: &str, text: &str, validate: bool) -> Result<(HeaderName, HeaderVa
 /// A field's value; UTF-8 beyond ASCII is sent as it is.
 pub(crate) fn value(text: &str) -> Result<HeaderValue, HeaderError> {
     HeaderValue::from_bytes(text.as_bytes()).map_err(|_| HeaderError::Value)
+}
+
+/// Lines for people. What proves who somebody is stays out, and so does the query of a redirect, which may be a key.
+pub(crate) fn shown(fields: &HeaderMap) -> String {
+    let mut text = String::new();
+    for (name, value) in fields {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        let value = match name {
+            name if SECRET_FIELDS.contains(name) => "(not shown)",
+            &header::LOCATION => value.split('?').next().unwrap_or_default(),
+            _ => &value,
+        };
+        // Writing to a String cannot fail.
+        let _ = write!(text, "\n{name}: {value}");
+    }
+    text
 }
 
 /// `*`, or quoted tags with commas between them (RFC 9110, section 8.8.3).

@@ -14,6 +14,9 @@ pub enum Note {
         /// Bytes of the body, where they are known.
         bytes: Option<u64>,
     },
+    /// The head of a request or of an answer, for those who look for what went wrong: without a bearer, cookies and
+    /// queries of other addresses. Only where [`crate::Graph::heads`] asks for it.
+    Head(String),
     /// A pause before another try.
     Waiting {
         /// How long, which try comes next, and why.

@@ -17,6 +17,8 @@ pub struct Graph {
     pub endpoint: Endpoint,
     /// How patiently is asked.
     pub limits: Limits,
+    /// Is the head of each request and answer told?
+    pub heads: bool,
 }
 
 impl Graph {

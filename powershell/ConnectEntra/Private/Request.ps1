@@ -45,11 +45,12 @@ function Add-RequestField {
 
 # The text of a request, and its body: bytes, a stream, or nothing.
 function New-Request {
-    param([Management.Automation.PSCmdlet] $Caller, [Collections.IDictionary] $Given, [bool] $Verbose)
+    param([Management.Automation.PSCmdlet] $Caller, [Collections.IDictionary] $Given, [bool] $Verbose, [bool] $Debugging)
     if (-not $script:RequestTail) { Initialize-Request }
     $text = [Text.StringBuilder]::new($script:RequestTail, 512)
     if ($script:Connection) { $null = $text.Append("Connection=$($script:Connection)`0") }
     if ($Verbose) { $null = $text.Append("Verbose=true`0") }
+    if ($Debugging) { $null = $text.Append("Debug=true`0") }
     # Scripts written for the original, which has no such warning, use its names.
     if ($Caller.MyInvocation.InvocationName.EndsWith('Invoke-EntraRequest', 'OrdinalIgnoreCase')) { $null = $text.Append("WarnOfMore=true`0") }
     $own = $false
@@ -137,8 +138,8 @@ $script:WriteOutput = { param($Caller, $Bag) Write-Content $Caller $Bag $true }
 
 # Sends one request and gives what came to the caller's output and variables.
 function Send-Request {
-    param([Management.Automation.PSCmdlet] $Caller, [Collections.IDictionary] $Given, [bool] $Verbose)
-    $request = New-Request $Caller $Given $Verbose
+    param([Management.Automation.PSCmdlet] $Caller, [Collections.IDictionary] $Given, [bool] $Verbose, [bool] $Debugging)
+    $request = New-Request $Caller $Given $Verbose $Debugging
     $bag = Invoke-Operation $Caller 'request' $request.Field -Body $request.Body -Output $script:WriteOutput
     if (-not $bag) { return }
     if ($Given.ContainsKey('StatusCodeVariable') -or $Given.ContainsKey('ResponseHeadersVariable') -or $Given.ContainsKey('SessionVariable')) { Set-RequestVariable $Caller $Given $bag }
@@ -147,10 +148,10 @@ function Send-Request {
 
 # Sends what came through the pipeline as the parts of one batch.
 function Send-Batch {
-    param([Management.Automation.PSCmdlet] $Caller, [Collections.IDictionary] $Given, [Collections.IList] $Part, [bool] $Verbose)
+    param([Management.Automation.PSCmdlet] $Caller, [Collections.IDictionary] $Given, [Collections.IList] $Part, [bool] $Verbose, [bool] $Debugging)
     $own = @{}
     foreach ($name in $Given.Keys) { if ($name -ne 'Body') { $own[$name] = $Given[$name] } }
-    $request = New-Request $Caller $own $Verbose
+    $request = New-Request $Caller $own $Verbose $Debugging
     $parts = foreach ($one in $Part) { if ($one -is [string] -or $one -is [uri]) { @{ url = [string]$one } } else { $one } }
     $body = [Text.Encoding]::UTF8.GetBytes((ConvertTo-GraphJson $Caller @($parts)))
     $null = Invoke-Operation $Caller 'request' $request.Field -Body $body -Output $script:WriteOutput

@@ -6,8 +6,8 @@ function Invoke-EntraRequest {
     Sends one request with the token of the current connection and gives what comes back: a table, an object, JSON text or
     the whole response. One call is one page, and a warning tells that there are more where neither $top was given nor one
     of the original's names used; with -All the items of all pages come one after the other. A request that is throttled is
-    tried again within the limits of Get-EntraRequestContext, and -Verbose tells of each wait. The token goes to the
-    connection's own Graph only.
+    tried again within the limits of Get-EntraRequestContext, and -Verbose tells of each wait; -Debug shows the heads
+    of requests and answers, without the token. The token goes to the connection's own Graph only.
 
     A file is sent with -InputFilePath and received with -OutputFilePath. Where the address ends with createUploadSession,
     the file goes up in pieces through that session.
@@ -160,13 +160,13 @@ function Invoke-EntraRequest {
         # Asked only where it decides something: it would add a verbose line that the original does not have.
         $decides = $WhatIfPreference -or $ConfirmPreference -eq 'Low'
         if ($decides -and $PSBoundParameters.ContainsKey('Method') -and $Method -ne 'GET' -and -not $PSCmdlet.ShouldProcess($Uri.OriginalString, [string]$Method)) { return }
-        Send-Request $PSCmdlet $PSBoundParameters ($VerbosePreference -ne 'SilentlyContinue')
+        Send-Request $PSCmdlet $PSBoundParameters ($VerbosePreference -ne 'SilentlyContinue') ($DebugPreference -ne 'SilentlyContinue')
     }
     end {
         if (-not $parts) { return }
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
         if ($PSCmdlet.ShouldProcess($Uri.OriginalString, "batch of $($parts.Count)")) {
-            Send-Batch $PSCmdlet $PSBoundParameters $parts ($VerbosePreference -ne 'SilentlyContinue')
+            Send-Batch $PSCmdlet $PSBoundParameters $parts ($VerbosePreference -ne 'SilentlyContinue') ($DebugPreference -ne 'SilentlyContinue')
         }
     }
 }

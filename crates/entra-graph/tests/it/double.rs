@@ -152,6 +152,7 @@ impl Double {
             bearer: tokens.clone(),
             endpoint: Endpoint::new(&self.url()).unwrap(),
             limits: Limits::default(),
+            heads: false,
         };
         (graph, tokens)
     }

@@ -74,6 +74,35 @@ async fn a_refused_token_is_replaced_once_with_the_claims() {
 }
 
 #[tokio::test]
+async fn heads_are_told_to_those_who_ask_without_what_proves_who_we_are() {
+    let moved =
+        Answer::redirect(307, "/v1.0/next?sig=fake-key").with("Set-Cookie", "fake-session=1").with("X-Kind", "a");
+    let server = Double::answering([moved, Answer::json("{}")]).await;
+    let (mut graph, _) = server.graph();
+    let request = GraphRequest::get("v1.0/me?x=1").with_header("Cookie", "fake-session=1").with_header("X-Mine", "b");
+    for heads in [true, false] {
+        graph.heads = heads;
+        let mut notes = Notes::default();
+        graph.send(&request, &mut notes.told()).await.unwrap();
+        let told =
+            notes.0.iter().filter_map(|note| if let Note::Head(text) = note { Some(text.as_str()) } else { None });
+        let told: Vec<_> = told.collect();
+        if !heads {
+            assert_eq!(told, [""; 0]);
+            continue;
+        }
+        assert_eq!(told.len(), 4);
+        assert!(told[0].starts_with(&format!("GET {}/v1.0/me?x=1\n", server.url())), "{}", told[0]);
+        assert!(told[0].contains("\nx-mine: b") && told[0].contains("\nauthorization: (not shown)"), "{}", told[0]);
+        assert!(told[1].starts_with("HTTP/1.1 307 Temporary Redirect\n"), "{}", told[1]);
+        assert!(told[1].contains("\nlocation: /v1.0/next\n") && told[1].contains("\nx-kind: a"), "{}", told[1]);
+        let all = told.join("\n");
+        assert!(!all[..all.find("/v1.0/next?").unwrap()].contains("fake-key") && !all.contains("token-"), "{all}");
+        assert!(!all.contains("fake-session"), "{all}");
+    }
+}
+
+#[tokio::test]
 async fn a_second_refusal_is_the_answer() {
     let body = r#"{"error":{"code":"InvalidAuthenticationToken","message":"no","innerError":{"code":"outer","innererror":{"code":"deep"}}}}"#;
     let refusal = Answer::new(401, body)

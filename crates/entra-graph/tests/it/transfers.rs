@@ -53,7 +53,8 @@ async fn a_file_goes_in_pieces_without_the_bearer() {
     let bytes = content(UNIT * 5 + 7);
     let file = Arc::new(Mutex::new(Vec::new()));
     let server = drive(bytes.len(), file.clone(), |_, _| None).await;
-    let (graph, _) = server.graph();
+    let (mut graph, _) = server.graph();
+    graph.heads = true;
     let mut notes = Notes::default();
     let reply =
         upload(&graph, &create(), &mut Cursor::new(&bytes), PIECE_UNIT * 2 + 9, &mut notes.told()).await.unwrap();

@@ -67,6 +67,7 @@ impl World {
             bearer: tokens.clone(),
             endpoint: Endpoint::new(sim.graph()).unwrap(),
             limits: Limits::default(),
+            heads: false,
         };
         Self { sim, graph, tokens }
     }

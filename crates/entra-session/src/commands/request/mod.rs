@@ -23,7 +23,7 @@ use teller::Teller;
 
 pub(super) async fn run(input: &Bag, host: &HostLink) -> Result<Event, Failure> {
     let connection = process::get().connections.find(input)?.ok_or_else(failure::not_signed_in)?;
-    let graph = graph(connection, host)?;
+    let graph = graph(connection, input, host)?;
     let mut teller = Teller::new(input, host);
     let outcome = send(&graph, input, host, &mut teller).await;
     teller.finish();
@@ -51,14 +51,14 @@ async fn send(graph: &Graph, input: &Bag, host: &HostLink, teller: &mut Teller) 
     answer::event(&reply, input)
 }
 
-fn graph(connection: Arc<Connection>, host: &HostLink) -> Result<Graph, Failure> {
+fn graph(connection: Arc<Connection>, input: &Bag, host: &HostLink) -> Result<Graph, Failure> {
     let process = process::get();
     let endpoint = connection.cloud().graph;
     let endpoint = Endpoint::new(&endpoint).map_err(|error| failure::request(&error.into()))?;
     let client = connection.client.clone();
     let clock = process.clock.clone();
     let bearer = Arc::new(ConnectionBearer { connection, host: host.clone() });
-    Ok(Graph { client, clock, bearer, endpoint, limits: limits() })
+    Ok(Graph { client, clock, bearer, endpoint, limits: limits(), heads: input.flag("Debug") })
 }
 
 /// The request context as it is now.

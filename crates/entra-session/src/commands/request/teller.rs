@@ -29,6 +29,7 @@ impl Teller {
                 let bytes = bytes.map_or_else(|| "unknown".into(), |bytes| bytes.to_string());
                 self.say(format!("{method} {url} with {bytes}-byte payload"));
             }
+            Note::Head(text) => self.host.log(Level::Debug, text),
             Note::Waiting { pause, left } => {
                 let seconds = pause.span.as_secs_f64();
                 let left = left.map(|left| format!(", {} s are left for waiting", left.as_secs())).unwrap_or_default();
