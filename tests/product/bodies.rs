@@ -1,6 +1,6 @@
 //! Bodies that are read while they are sent: files, and streams of the host.
 
-use crate::world::World;
+use crate::world::{World, secret_fields};
 use connect_entra::*;
 use entra_sim::{Fault, ids};
 use house::{End, Fields, Next, Running};
@@ -11,9 +11,13 @@ fn content() -> Vec<u8> {
     (0..1_000_003_u32).map(|n| (n % 251) as u8).collect()
 }
 
+/// In an environment of its own: one that another test of this process adds under the same name re-points connections.
 fn connected() -> World {
     let mut world = World::new();
-    world.with_secret(ids::SECRET).result();
+    let name = format!("Sim {}", world.sim.graph());
+    world.host.add_environment(&name, world.sim.login(), world.sim.graph()).result();
+    let fields = secret_fields(ids::TENANT).map(|(field, value)| (field, if value == "Sim" { &name } else { value }));
+    world.host.connect(fields, &[("ClientSecret", ids::SECRET)]).result();
     world
 }
 
