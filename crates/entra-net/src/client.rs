@@ -225,14 +225,17 @@ pub(crate) fn unproxied(connect_limit: Duration) -> reqwest::ClientBuilder {
 
 fn proxied(mut builder: reqwest::ClientBuilder, network: &Network) -> Result<reqwest::ClientBuilder, Error> {
     let pass = network.no_proxy.as_deref().and_then(NoProxy::from_string);
-    if let Some(proxy) = proxy("HTTPS_PROXY", network.https_proxy.as_deref(), Proxy::https)? {
-        builder = builder.proxy(proxy.no_proxy(pass.clone()));
+    let named = [
+        proxy("HTTPS_PROXY", network.https_proxy.as_deref(), Proxy::https)?,
+        proxy("HTTP_PROXY", network.http_proxy.as_deref(), Proxy::http)?,
+        proxy("ALL_PROXY", network.all_proxy.as_deref(), Proxy::all)?,
+    ];
+    let mut proxies: Vec<_> = named.into_iter().flatten().collect();
+    if let Some(system) = network.system_proxy.as_ref().filter(|_| proxies.is_empty()) {
+        proxies.extend(system.proxy()?);
     }
-    if let Some(proxy) = proxy("HTTP_PROXY", network.http_proxy.as_deref(), Proxy::http)? {
+    for proxy in proxies {
         builder = builder.proxy(proxy.no_proxy(pass.clone()));
-    }
-    if let Some(proxy) = proxy("ALL_PROXY", network.all_proxy.as_deref(), Proxy::all)? {
-        builder = builder.proxy(proxy.no_proxy(pass));
     }
     Ok(builder)
 }

@@ -13,6 +13,7 @@ mod gateway;
 mod network;
 mod retry;
 mod secret;
+mod system_proxy;
 mod trust;
 
 pub use body::{Body, BodySource, Pieces};
@@ -28,5 +29,6 @@ pub use reqwest::{
 };
 pub use retry::{Came, Patience, RetryRule, Waiting, retry_after, send_again};
 pub use secret::Secret;
+pub use system_proxy::SystemProxy;
 pub use trust::Thumbprint;
 pub use url::Url;

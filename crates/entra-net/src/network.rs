@@ -1,3 +1,4 @@
+use crate::SystemProxy;
 use std::path::PathBuf;
 
 /// What the host says about the way out: the proxies of its session and the CA it trusts.
@@ -13,6 +14,8 @@ pub struct Network {
     pub all_proxy: Option<String>,
     /// Hosts, domains, addresses and networks (CIDR) that are reached directly, separated by commas \[NO_PROXY\].
     pub no_proxy: Option<String>,
+    /// The system's own setting, which counts where none of the three proxies above is set.
+    pub system_proxy: Option<SystemProxy>,
     /// A file of PEM certificates to trust \[SSL_CERT_FILE\].
     pub ca_file: Option<PathBuf>,
     /// Folders of PEM certificates to trust \[SSL_CERT_DIR, separated as PATH is\].

@@ -4,7 +4,10 @@ use crate::{
 };
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, OtherError, SignatureScheme,
-    client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    client::{
+        WebPkiServerVerifier,
+        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    },
     crypto::CryptoProvider,
     pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
 };
@@ -28,14 +31,24 @@ pub(crate) fn pinned_config(thumbprint: Thumbprint) -> Result<ClientConfig, Erro
 /// TLS settings that trust the authorities of a PEM text alone.
 pub(crate) fn roots_config(pem: &[u8]) -> Result<ClientConfig, Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut roots = rustls::RootCertStore::empty();
-    let (added, _) = roots.add_parsable_certificates(CertificateDer::pem_slice_iter(pem).flatten());
-    if added == 0 {
-        return Err(Error::new(Kind::NoRoots, "", "there is no certificate in the CA text"));
-    }
-    let built = rustls::client::WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone()).build();
-    let verifier = built.map_err(|error| Error::new(Kind::NoRoots, "", error.to_string()))?;
+    let roots = CertificateDer::pem_slice_iter(pem).flatten();
+    let verifier = trusting(roots, &provider, "there is no certificate in the CA text")?;
     with_verifier(provider, Arc::new(Explained(verifier)))
+}
+
+/// Trusts these authorities alone; an error with this hint where there are none.
+fn trusting(
+    authorities: impl IntoIterator<Item = CertificateDer<'static>>,
+    provider: &Arc<CryptoProvider>,
+    hint: &str,
+) -> Result<Arc<WebPkiServerVerifier>, Error> {
+    let mut roots = rustls::RootCertStore::empty();
+    let (added, _) = roots.add_parsable_certificates(authorities);
+    if added == 0 {
+        return Err(Error::new(Kind::NoRoots, "", hint));
+    }
+    let built = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone()).build();
+    built.map_err(|error| Error::new(Kind::NoRoots, "", error.to_string()))
 }
 
 fn with_verifier(provider: Arc<CryptoProvider>, verifier: Arc<dyn ServerCertVerifier>) -> Result<ClientConfig, Error> {
@@ -75,15 +88,8 @@ fn load(file: Option<&Path>, folder: Option<&Path>) -> Result<Vec<CertificateDer
 #[cfg(not(any(windows, target_vendor = "apple")))]
 fn verifier(network: &Network, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, Error> {
     let certificates = if network.names_ca() { named_roots(network)? } else { system_roots() };
-    let mut roots = rustls::RootCertStore::empty();
-    let (added, _) = roots.add_parsable_certificates(certificates);
-    if added == 0 {
-        let hint = "install the package ca-certificates, or name a file of certificates in SSL_CERT_FILE";
-        return Err(Error::new(Kind::NoRoots, "", hint));
-    }
-    let built = rustls::client::WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone()).build();
-    let verifier = built.map_err(|error| Error::new(Kind::NoRoots, "", error.to_string()))?;
-    Ok(verifier)
+    let hint = "install the package ca-certificates, or name a file of certificates in SSL_CERT_FILE";
+    Ok(trusting(certificates, provider, hint)?)
 }
 
 /// Where Linux distributions and BSDs keep their bundle. A fixed list, since a probe would read the process's own
@@ -110,10 +116,60 @@ fn system_roots() -> Vec<CertificateDer<'static>> {
 
 #[cfg(any(windows, target_vendor = "apple"))]
 fn verifier(network: &Network, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, Error> {
-    let roots = if network.names_ca() { named_roots(network)? } else { Vec::new() };
-    let built = rustls_platform_verifier::Verifier::new_with_extra_roots(roots, provider.clone());
-    let verifier = built.map_err(|error| Error::new(Kind::NoRoots, "", error.to_string()))?;
-    Ok(Arc::new(verifier))
+    let built = rustls_platform_verifier::Verifier::new(provider.clone());
+    let system = built.map_err(|error| Error::new(Kind::NoRoots, "", error.to_string()))?;
+    if !network.names_ca() {
+        return Ok(Arc::new(system));
+    }
+    let hint = "there is no certificate in what SSL_CERT_FILE and SSL_CERT_DIR name";
+    let named = trusting(named_roots(network)?, provider, hint)?;
+    Ok(Arc::new(Beside { named, system }))
+}
+
+/// Trusts the authorities that the host names as other systems do, and the system's beside them. The system's verifier
+/// could take both, but by a structure that Wine's CertCreateCertificateChainEngine does not know.
+#[cfg(any(windows, target_vendor = "apple"))]
+#[derive(Debug)]
+struct Beside {
+    named: Arc<WebPkiServerVerifier>,
+    system: rustls_platform_verifier::Verifier,
+}
+
+#[cfg(any(windows, target_vendor = "apple"))]
+impl ServerCertVerifier for Beside {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let named = self.named.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+        named.or_else(|_| self.system.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now))
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.system.verify_tls12_signature(message, cert, dss)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.system.verify_tls13_signature(message, cert, dss)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.system.supported_verify_schemes()
+    }
 }
 
 /// Says of a refused certificate who issued it, which is what people need to find the inspecting proxy.

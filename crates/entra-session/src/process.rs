@@ -2,7 +2,7 @@
 
 use crate::{Bag, connection::Connections, kept::Stores, request_context::RequestContext};
 use entra_auth::{MemoryCache, PeopleInMemory};
-use entra_net::{Client, Clock, Network, SystemClock};
+use entra_net::{Client, Clock, Network, SystemClock, SystemProxy};
 use std::{
     path::PathBuf,
     sync::{
@@ -86,7 +86,7 @@ impl Process {
     }
 }
 
-/// The way out that the host's variables describe. Names in lower case come first, as .NET has it.
+/// The way out that the host's variables and the system's settings describe. Names in lower case come first, as .NET has it.
 pub(crate) fn network(variables: &Bag) -> Network {
     let either = |lower, upper| variables.filled(lower).or_else(|| variables.filled(upper)).map(str::to_owned);
     let folders = variables.filled("SSL_CERT_DIR").map(|list| std::env::split_paths(list).collect());
@@ -95,6 +95,7 @@ pub(crate) fn network(variables: &Bag) -> Network {
         http_proxy: either("http_proxy", "HTTP_PROXY"),
         all_proxy: either("all_proxy", "ALL_PROXY"),
         no_proxy: either("no_proxy", "NO_PROXY"),
+        system_proxy: SystemProxy::now(),
         ca_file: variables.filled("SSL_CERT_FILE").map(PathBuf::from),
         ca_folders: folders.unwrap_or_default(),
     }
