@@ -1,32 +1,23 @@
 //! Which program opens a page, and starting it.
 
+#[cfg(not(windows))]
+mod program;
+#[cfg(windows)]
+mod shell;
+
 use crate::{Host, Level, NoBrowser};
 use entra_net::Url;
-use std::{
-    process::{Child, Command, Stdio},
-    sync::{Mutex, PoisonError},
-};
+#[cfg(not(windows))]
+use program::{Program, Started};
+#[cfg(windows)]
+use shell::{Program, Started};
 
-/// Programs that may open a page, in the order in which they are tried.
+/// Ways to open a page, in the order in which they are tried.
 pub(crate) struct Launcher {
     programs: Vec<Program>,
     environment: Vec<(String, String)>,
     /// What to say when none of them worked.
     reason: NoBrowser,
-}
-
-/// A program with its arguments; `%s` stands for the address, which comes last where it stands nowhere.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Program {
-    words: Vec<String>,
-    /// Its exit code says nothing: Explorer ends with 1 when all is well.
-    any_exit: bool,
-}
-
-impl Program {
-    fn new(words: &[&str]) -> Self {
-        Self { words: words.iter().map(|word| (*word).to_owned()).collect(), any_exit: false }
-    }
 }
 
 impl Launcher {
@@ -44,8 +35,8 @@ impl Launcher {
         while !self.programs.is_empty() {
             let program = self.programs.remove(0);
             match start(&program, url, &self.environment) {
-                Ok(child) => return Some(Running { child: Some(child), program }),
-                Err(error) => self.note(&program.words[0], &error.to_string(), host),
+                Ok(started) => return Some(Running { started, program }),
+                Err(error) => self.note(program.name(), &error.to_string(), host),
             }
         }
         None
@@ -78,65 +69,28 @@ fn is_page(url: &Url) -> bool {
     matches!(url.scheme(), "https" | "http") && !url.as_str().chars().any(|c| c.is_control() || c.is_whitespace())
 }
 
-fn start(program: &Program, url: &Url, environment: &[(String, String)]) -> std::io::Result<Child> {
+fn start(program: &Program, url: &Url, environment: &[(String, String)]) -> std::io::Result<Started> {
     if !is_page(url) {
         return Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, "the address is not a page"));
     }
-    reap();
-    let mut words = program.words.iter().map(|word| word.replace("%s", url.as_str()));
-    let mut command = Command::new(words.next().unwrap_or_default());
-    command.args(words);
-    if !program.words.iter().skip(1).any(|word| word.contains("%s")) {
-        command.arg(url.as_str());
-    }
-    command.env_clear().envs(environment.iter().map(|(name, value)| (name, value)));
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    #[cfg(unix)]
-    {
-        use std::os::unix::process::CommandExt;
-        // Ctrl+C in the terminal ends the sign-in, not the browser that was opened for it.
-        command.process_group(0);
-    }
-    command.spawn()
+    program.start(url, environment)
 }
 
 /// A program that was started.
 pub(crate) struct Running {
-    child: Option<Child>,
+    started: Started,
     program: Program,
 }
 
 impl Running {
     pub(crate) fn program(&self) -> &str {
-        &self.program.words[0]
+        self.program.name()
     }
 
     /// What went wrong, once it has ended badly. A browser that stays in the foreground has not ended.
     pub(crate) fn failure(&mut self) -> Option<String> {
-        let status = self.child.as_mut()?.try_wait().ok()??;
-        self.child = None;
-        (!status.success() && !self.program.any_exit).then(|| status.to_string())
+        self.started.failure(&self.program)
     }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        if let Some(child) = self.child.take() {
-            left().push(child);
-        }
-    }
-}
-
-/// Programs that outlived their sign-in. They are not ours to end, but the system keeps an entry for each that has
-/// ended until it is asked for; that is done when the next one starts.
-static LEFT: Mutex<Vec<Child>> = Mutex::new(Vec::new());
-
-fn left() -> std::sync::MutexGuard<'static, Vec<Child>> {
-    LEFT.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn reap() {
-    left().retain_mut(|child| matches!(child.try_wait(), Ok(None)));
 }
 
 /// A session by its environment.
@@ -160,9 +114,7 @@ impl Session<'_> {
         if self.is_remote() {
             return Err(NoBrowser::Remote);
         }
-        let root = self.value("SystemRoot").unwrap_or("C:\\Windows");
-        let opener = format!("{root}\\System32\\rundll32.exe");
-        Ok((vec![Program::new(&[&opener, "url.dll,FileProtocolHandler"])], NoBrowser::Missing))
+        Ok((vec![Program], NoBrowser::Missing))
     }
 
     #[cfg(target_os = "macos")]
@@ -201,7 +153,7 @@ impl Session<'_> {
         let list = self.value("BROWSER").unwrap_or_default();
         let words = |item: &str| item.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
         let programs = list.split(':').map(words).filter(|words| !words.is_empty());
-        programs.map(|words| Program { words, any_exit: false }).collect()
+        programs.map(Program::of).collect()
     }
 }
 
@@ -250,7 +202,7 @@ mod tests {
     }
 
     fn end(running: &mut Running) -> Option<String> {
-        while running.child.is_some() {
+        while running.started.is_open() {
             if let Some(failure) = running.failure() {
                 return Some(failure);
             }
