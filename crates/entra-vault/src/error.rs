@@ -53,6 +53,14 @@ pub enum VaultError {
         /// How long this process waited.
         waited: Duration,
     },
+    /// Another program holds the file open and lets nobody else have it.
+    #[error("cannot {action} '{}': another program has it open. Close it there, and try again", path.display())]
+    Held {
+        /// What was tried, as a verb.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+    },
     /// Any other failure of the file system.
     #[error("cannot {action} '{}': {source}", path.display())]
     Io {
@@ -80,6 +88,10 @@ impl VaultError {
     pub(crate) fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
         use io::ErrorKind as Kind;
         let path = path.to_owned();
+        #[cfg(windows)]
+        if crate::held::is_held(&source) {
+            return Self::Held { action, path };
+        }
         match source.kind() {
             Kind::StorageFull | Kind::QuotaExceeded | Kind::FileTooLarge => Self::Full { path, source },
             Kind::ReadOnlyFilesystem | Kind::PermissionDenied => Self::NotAllowed { action, path, source },

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::lock::Lock;
 use crate::vault::{Change, Content, DEFAULT_PATIENCE, Failure, Store, Vault};
-use crate::{VaultError, folder};
+use crate::{VaultError, folder, held};
 
 /// So many damaged files are kept beside one blob; the last place is used again and again.
 const PLACES_ASIDE: u32 = 9;
@@ -76,8 +76,9 @@ pub(crate) fn write(path: &Path, bytes: &[u8], lock: Option<&Lock>) -> Result<()
     folder::check_file(path)?;
     let prefix = unfinished_prefix(path);
     sweep(path, &prefix);
+    let place = written_out(path);
     let mut builder = tempfile::Builder::new();
-    let unfinished = builder.prefix(&prefix).suffix(".tmp").tempfile_in(folder_of(path));
+    let unfinished = builder.prefix(&prefix).suffix(".tmp").tempfile_in(folder_of(&place));
     // Without that file's name, which is another one each time: the same trouble would be told again and again.
     let unfinished = unfinished.map_err(|e| failed(e.kind().into()))?;
     let mut content = unfinished.as_file();
@@ -85,7 +86,7 @@ pub(crate) fn write(path: &Path, bytes: &[u8], lock: Option<&Lock>) -> Result<()
     if lock.is_some_and(|lock| !lock.holds()) {
         return Err(Failure::LockLost);
     }
-    match persist(unfinished.into_temp_path(), path) {
+    match persist(unfinished.into_temp_path(), &place) {
         Ok(()) => Ok(sync_folder(path)?),
         // Only another holder of the lock sweeps unfinished files away.
         Err(e) if e.kind() == io::ErrorKind::NotFound => Err(Failure::LockLost),
@@ -93,9 +94,24 @@ pub(crate) fn write(path: &Path, bytes: &[u8], lock: Option<&Lock>) -> Result<()
     }
 }
 
+/// The path in the form `\\?\…`: in any other one, the functions that tempfile calls end at 260 characters.
+#[cfg(windows)]
+fn written_out(path: &Path) -> PathBuf {
+    let folder = fs::canonicalize(folder_of(path));
+    match (folder, path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path.to_owned(),
+    }
+}
+
+#[cfg(not(windows))]
+fn written_out(path: &Path) -> PathBuf {
+    path.to_owned()
+}
+
 pub(crate) fn remove(path: &Path) -> Result<(), VaultError> {
     folder::check_file(path)?;
-    match fs::remove_file(path) {
+    match held::wait_for(|| fs::remove_file(path)) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => Err(VaultError::io("remove", path, e)),
         _ => sync_folder(path),
     }
@@ -106,7 +122,7 @@ pub(crate) fn set_aside(path: &Path) -> Result<String, VaultError> {
     let place = |n| with_suffix(path, &format!(".damaged-{n}"));
     let free = (1..PLACES_ASIDE).map(place).find(|p| fs::symlink_metadata(p).is_err());
     let aside = free.unwrap_or_else(|| place(PLACES_ASIDE));
-    match fs::rename(path, &aside) {
+    match held::wait_for(|| fs::rename(path, &aside)) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => Err(VaultError::io("set aside", path, e)),
         _ => sync_folder(path).map(|()| format!("'{}'", aside.display())),
     }
@@ -143,24 +159,15 @@ fn sweep(path: &Path, prefix: &OsString) {
     }
 }
 
-#[cfg(not(windows))]
 fn persist(unfinished: tempfile::TempPath, path: &Path) -> io::Result<()> {
-    unfinished.persist(path).map_err(|e| e.error)
-}
-
-/// A reader or a virus scanner may have the old file open for a moment.
-#[cfg(windows)]
-fn persist(mut unfinished: tempfile::TempPath, path: &Path) -> io::Result<()> {
-    const TRIES: u32 = 40;
-    const PAUSE: std::time::Duration = std::time::Duration::from_millis(25);
-    for _ in 0..TRIES {
-        match unfinished.persist(path) {
-            Err(e) if e.error.kind() == io::ErrorKind::PermissionDenied => unfinished = e.path,
-            done => return done.map_err(|e| e.error),
+    let mut left = Some(unfinished);
+    held::wait_to_replace(path, || match left.take().map(|unfinished| unfinished.persist(path)) {
+        Some(Err(refused)) => {
+            left = Some(refused.path);
+            Err(refused.error)
         }
-        std::thread::sleep(PAUSE);
-    }
-    unfinished.persist(path).map_err(|e| e.error)
+        _ => Ok(()),
+    })
 }
 
 /// Makes the rename itself survive a power cut.

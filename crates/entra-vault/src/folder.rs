@@ -4,7 +4,7 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
 use std::path::Path;
 
-use crate::VaultError;
+use crate::{VaultError, held};
 
 /// Makes the folder if it is missing, for this user alone; refuses one that is a link or someone else's.
 pub(crate) fn prepare(folder: &Path) -> Result<(), VaultError> {
@@ -36,7 +36,8 @@ pub(crate) fn check(folder: &Path) -> Result<bool, VaultError> {
 /// Opens a file of this user; `None` where there is none.
 pub(crate) fn open(path: &Path, options: &mut OpenOptions) -> Result<Option<File>, VaultError> {
     check_file(path)?;
-    let file = match without_following(options).open(path) {
+    let options = without_following(options);
+    let file = match held::wait_for(|| options.open(path)) {
         Ok(file) => file,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(e) => return Err(VaultError::io("open", path, e)),
@@ -99,7 +100,7 @@ fn check_owner(path: &Path, found: &Metadata) -> Result<(), VaultError> {
     Err(VaultError::OtherUser { path: path.to_owned(), owner, process })
 }
 
-/// On Windows the user's own application data folder is closed to others by its access list.
+/// On Windows the access list counts, not the owner, who may be the group of administrators.
 #[cfg(not(unix))]
 fn check_owner(_path: &Path, _found: &Metadata) -> Result<(), VaultError> {
     Ok(())
@@ -115,7 +116,16 @@ fn close_to_others(folder: &Path, found: &Metadata) -> Result<(), VaultError> {
         .map_err(|e| VaultError::io("close to others", folder, e))
 }
 
-#[cfg(not(unix))]
+/// Best effort: a file system without access lists refuses, and what is secret in the folder is encrypted for this user.
+#[cfg(windows)]
+fn close_to_others(folder: &Path, _found: &Metadata) -> Result<(), VaultError> {
+    if crate::windows::is_open_to_others(folder).unwrap_or_default() {
+        let _ = crate::windows::close_folder(folder);
+    }
+    Ok(())
+}
+
+#[cfg(not(any(unix, windows)))]
 fn close_to_others(_folder: &Path, _found: &Metadata) -> Result<(), VaultError> {
     Ok(())
 }

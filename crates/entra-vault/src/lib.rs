@@ -21,6 +21,7 @@ mod dpapi;
 mod error;
 mod file;
 mod folder;
+mod held;
 #[cfg(target_os = "linux")]
 mod kernel_keyring;
 #[cfg(target_os = "macos")]
@@ -36,6 +37,8 @@ mod sealed;
 #[cfg(target_os = "linux")]
 mod secret_service;
 mod vault;
+#[cfg(windows)]
+mod windows;
 
 pub use error::VaultError;
 pub use file::replace;
