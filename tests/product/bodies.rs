@@ -1,9 +1,9 @@
 //! Bodies that are read while they are sent: files, and streams of the host.
 
-use crate::world::{World, secret_fields};
+use crate::world::World;
 use connect_entra::*;
 use entra_sim::{Fault, ids};
-use house::{End, Fields, Next, Running};
+use house::{End, Next, Running};
 
 const PLACE: &str = "/v1.0/me/drive/root:/big.bin:/content";
 
@@ -11,13 +11,9 @@ fn content() -> Vec<u8> {
     (0..1_000_003_u32).map(|n| (n % 251) as u8).collect()
 }
 
-/// In an environment of its own: one that another test of this process adds under the same name re-points connections.
 fn connected() -> World {
     let mut world = World::new();
-    let name = format!("Sim {}", world.sim.graph());
-    world.host.add_environment(&name, world.sim.login(), world.sim.graph()).result();
-    let fields = secret_fields(ids::TENANT).map(|(field, value)| (field, if value == "Sim" { &name } else { value }));
-    world.host.connect(fields, &[("ClientSecret", ids::SECRET)]).result();
+    world.with_secret(ids::SECRET).result();
     world
 }
 
@@ -29,9 +25,9 @@ fn in_trouble(world: &World) {
 }
 
 fn put(world: &World, more: &[(&str, &str)]) -> Running {
-    let mut fields = Fields::from([("Method", "PUT"), ("Uri", PLACE), ("ContentType", "application/octet-stream")]);
-    let connection = [("Connection", world.host.connection.as_deref().unwrap())];
-    fields.0.extend(more.iter().chain(&connection).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    let kind = "application/octet-stream";
+    let mut fields = world.host.fields([("Method", "PUT"), ("Uri", PLACE), ("ContentType", kind)]);
+    fields.0.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
     Running::begin(entra_request_begin, &fields)
 }
 

@@ -25,7 +25,7 @@ fn sixty_four_callers_are_one_request() {
 /// Begins a sign-in that the service never answers, and waits until it has been asked.
 fn hanging(world: &World) -> Running {
     world.sim.fault(serde_json::from_str::<Fault>(r#"{"path":"/token","stall":true,"times":0}"#).unwrap());
-    let operation = Running::begin(entra_connect_begin, &Fields::from(secret_fields(ids::TENANT)));
+    let operation = Running::begin(entra_connect_begin, &world.host.fields(secret_fields(ids::TENANT)));
     operation.secret("ClientSecret", ids::SECRET);
     while world.sim.seen("login", "/token").is_empty() {
         if let Next::Event(ENTRA_EVENT_ASK_VARIABLES, asked) = operation.next() {

@@ -3,7 +3,7 @@
 use crate::world::{World, secret_fields};
 use connect_entra::*;
 use entra_sim::{Fault, ids};
-use house::{Fields, Running};
+use house::Running;
 use std::{ptr, thread, time::Duration};
 
 fn begin(bag: &[u8]) -> (i32, u64) {
@@ -127,7 +127,7 @@ fn a_small_buffer_is_told_how_much_it_lacks() {
 /// An operation that the service never answers.
 fn hanging(world: &World) -> Running {
     world.sim.fault(serde_json::from_str::<Fault>(r#"{"path":"/token","stall":true,"times":0}"#).unwrap());
-    let operation = Running::begin(entra_connect_begin, &Fields::from(secret_fields(ids::TENANT)));
+    let operation = Running::begin(entra_connect_begin, &world.host.fields(secret_fields(ids::TENANT)));
     operation.secret("ClientSecret", ids::SECRET);
     operation
 }

@@ -13,8 +13,10 @@ impl World {
     pub(crate) fn new() -> Self {
         let sim = Sim::start(Options::default());
         let home = tempfile::tempdir().unwrap();
-        let host = Host::new(&sim.ca(), home.path());
-        host.add_environment("Sim", sim.login(), sim.graph()).result();
+        let mut host = Host::new(&sim.ca(), home.path());
+        let name = format!("Sim {}", sim.graph());
+        host.add_environment(&name, sim.login(), sim.graph()).result();
+        host.sim = Some(name);
         Self { sim, host, _home: home }
     }
 

@@ -93,6 +93,9 @@ pub struct Host {
     pub variables: HashMap<String, String>,
     /// The runspace's current connection.
     pub connection: Option<String>,
+    /// The environment that is meant by `Sim`. An environment that is added re-points the process's connections of that
+    /// name, and tests share a process.
+    pub sim: Option<String>,
 }
 
 impl Host {
@@ -148,11 +151,7 @@ impl Host {
         secrets: &[(&str, &str)],
         answer: &Answer<'_>,
     ) -> End {
-        let mut fields = Fields::from(fields);
-        if let Some(connection) = &self.connection {
-            fields.0.push(("Connection".into(), connection.clone()));
-        }
-        let operation = Running::begin(begin, &fields);
+        let operation = Running::begin(begin, &self.fields(fields));
         for (name, value) in secrets {
             operation.secret(name, value);
         }
@@ -168,6 +167,18 @@ impl Host {
                 Next::Over => return End::Cancelled,
             }
         }
+    }
+
+    /// What an operation of this session is given.
+    pub fn fields<const N: usize>(&self, pairs: [(&str, &str); N]) -> Fields {
+        let mut fields = Fields::from(pairs);
+        for (name, value) in &mut fields.0 {
+            if let Some(sim) = self.sim.as_ref().filter(|_| name == "Environment" && value == "Sim") {
+                value.clone_from(sim);
+            }
+        }
+        fields.0.extend(self.connection.iter().map(|connection| ("Connection".to_owned(), connection.clone())));
+        fields
     }
 
     /// The session's answer to a question for variables.
