@@ -12,7 +12,10 @@ use std::{
 fn main() -> io::Result<()> {
     let mut arguments = env::args().skip(1);
     let mut next = || arguments.next().unwrap_or_default();
-    let variables = Bag::default().with("HOME", next()).with("SSL_CERT_FILE", next());
+    let (home, ca) = (next(), next());
+    let local = format!(r"{home}\Local");
+    let variables = Bag::default().with("HOME", &home).with("APPDATA", &home).with("LOCALAPPDATA", &local);
+    let variables = variables.with("SSL_CERT_FILE", &ca);
     for line in io::stdin().lock().lines() {
         run(&line?, &variables)?;
     }

@@ -1,11 +1,14 @@
 //! People's sign-ins kept for other processes: real processes of a drill, at the simulator.
-#![cfg(target_os = "linux")]
+#![cfg(any(target_os = "linux", windows))]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failure here fails the test that asked")]
 
 mod crowd;
 mod damage;
+#[cfg(target_os = "linux")]
 mod msal;
 mod processes;
+#[cfg(target_os = "linux")]
 mod refusals;
+#[cfg_attr(windows, path = "dpapi.rs")]
 mod sealed;
 mod world;

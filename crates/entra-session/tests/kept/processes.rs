@@ -1,7 +1,7 @@
 use crate::{sealed, world::World};
 use entra_sim::ids;
 use serde_json::Value;
-use std::{fs, os::unix::fs::PermissionsExt};
+use std::fs;
 
 #[test]
 fn another_process_signs_in_without_asking_anybody() {
@@ -10,8 +10,9 @@ fn another_process_signs_in_without_asking_anybody() {
     let said = first.connect(ids::ADELE, &[]);
     assert_eq!((said.account(), said.codes), (ids::ADELE, 1));
     assert_eq!(said.fields.get("ContextScope"), Some("CurrentUser"));
-    assert_eq!(said.warnings.len(), 1, "{said:?}");
-    assert!(said.warnings[0].starts_with("Sign-in kept in the file '"), "{said:?}");
+    // On Windows it is the best that there is, and nothing is said of it.
+    assert_eq!(said.warnings.len(), usize::from(!cfg!(windows)), "{said:?}");
+    assert!(said.warnings.iter().all(|text| text.starts_with("Sign-in kept in the file '")), "{said:?}");
     assert_eq!(first.connect(ids::ADELE, &[]).warnings, [] as [&str; 0], "said once in a process");
     let asked = world.sim.journal().len();
     let mut second = world.process();
@@ -26,8 +27,12 @@ fn another_process_signs_in_without_asking_anybody() {
 fn files_are_for_this_user_alone_and_show_no_token() {
     let Some(world) = World::new() else { return };
     world.connect(ids::ADELE, &[]).account();
-    let mode = |path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!((mode(world.file()), mode(world.folder())), (0o600, 0o700));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(world.file()), mode(world.folder())), (0o600, 0o700));
+    }
     let content: Value = serde_json::from_slice(&sealed::open(&world.file()).unwrap()).unwrap();
     let bytes = fs::read(world.file()).unwrap();
     let sections = ["AccessToken", "RefreshToken", "IdToken"].map(|name| content[name].as_object().unwrap());

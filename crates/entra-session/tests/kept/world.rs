@@ -52,7 +52,7 @@ impl World {
 
     /// Adds an environment to the settings of this home.
     pub(crate) fn environment(&self, name: &str, login: &str) {
-        let folder = self.home.path().join(".config/connect-entra");
+        let folder = self.home.path().join(if cfg!(windows) { "ConnectEntra" } else { ".config/connect-entra" });
         fs::create_dir_all(&folder).unwrap();
         let file = folder.join("settings.json");
         let mut settings = fs::read(&file).map_or(json!({}), |bytes| serde_json::from_slice(&bytes).unwrap());
@@ -62,16 +62,20 @@ impl World {
     }
 
     pub(crate) fn folder(&self) -> PathBuf {
-        self.home.path().join(".local/share/connect-entra")
+        self.home.path().join(if cfg!(windows) { r"Local\ConnectEntra" } else { ".local/share/connect-entra" })
     }
 
     pub(crate) fn file(&self) -> PathBuf {
-        self.folder().join("sign-ins.sealed")
+        self.folder().join(if cfg!(windows) { "sign-ins.dpapi" } else { "sign-ins.sealed" })
     }
 
     pub(crate) fn process(&self) -> Process<'_> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sign-in-drill"));
-        command.arg(self.home.path()).arg(self.sim.ca()).env_clear();
+        command.arg(self.home.path()).arg(self.sim.ca());
+        // Without SystemRoot and the like no socket opens on Windows.
+        if cfg!(not(windows)) {
+            command.env_clear();
+        }
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (says, hears) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
         Process { world: self, child, says, hears: BufReader::new(hears) }
