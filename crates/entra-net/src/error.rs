@@ -135,8 +135,8 @@ impl<'a> Chain<'a> {
     }
 
     fn kind(&self, error: &reqwest::Error, limit: Option<Duration>) -> Kind {
-        if let Some(issuer) = self.untrusted_issuer() {
-            return Kind::Untrusted { issuer };
+        if let Some(untrusted) = self.untrusted() {
+            return Kind::Untrusted { issuer: untrusted.issuer.clone() };
         }
         match () {
             // Nobody accepted the connection in time: the limit of the whole exchange has nothing to do with it.
@@ -159,16 +159,17 @@ impl<'a> Chain<'a> {
         self.0.iter().find_map(|link| link.downcast_ref::<rustls::Error>())
     }
 
-    fn untrusted_issuer(&self) -> Option<String> {
+    fn untrusted(&self) -> Option<&'a Untrusted> {
         match self.tls_error()? {
             rustls::Error::InvalidCertificate(rustls::CertificateError::Other(other)) => {
-                other.0.downcast_ref::<Untrusted>().map(|untrusted| untrusted.issuer.clone())
+                other.0.downcast_ref::<Untrusted>()
             }
             _ => None,
         }
     }
 
     fn last_words(&self) -> String {
-        self.0.last().map(|link| link.to_string()).unwrap_or_default()
+        let untrusted = self.untrusted().map(|untrusted| untrusted.reason.clone());
+        untrusted.or_else(|| self.0.last().map(|link| link.to_string())).unwrap_or_default()
     }
 }
