@@ -1,8 +1,8 @@
 //! A throw-away certificate authority per start, and the listeners' certificates from it.
 
 use rcgen::{
-    BasicConstraints, Certificate, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose,
+    BasicConstraints, Certificate, CertificateParams, CertificateRevocationListParams, CrlDistributionPoint, DnType,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, SerialNumber,
 };
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -58,26 +58,51 @@ impl Authority {
         params.signed_by(key, &self.issuer).expect("a certificate of ours")
     }
 
-    /// TLS settings of a listener with all of this world's names.
-    pub(crate) fn server(&self) -> Arc<ServerConfig> {
-        self.server_for(&NAMES).0
+    /// TLS settings of a listener with all of this world's names, whose certificate names this list of revoked ones:
+    /// Windows asks for it.
+    pub(crate) fn server(&self, crl: Option<String>) -> Arc<ServerConfig> {
+        let uris: Vec<_> = crl.into_iter().collect();
+        let points = if uris.is_empty() { Vec::new() } else { vec![CrlDistributionPoint { uris }] };
+        self.configured(self.certificate_with(&NAMES, points)).0
+    }
+
+    /// The list of revoked certificates, which is empty.
+    pub(crate) fn crl(&self) -> Vec<u8> {
+        let now = OffsetDateTime::now_utc();
+        let list = CertificateRevocationListParams {
+            this_update: now - Duration::days(1),
+            next_update: now + Duration::days(90),
+            crl_number: SerialNumber::from(1),
+            issuing_distribution_point: None,
+            revoked_certs: Vec::new(),
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        list.signed_by(&self.issuer).expect("a list of ours").der().to_vec()
     }
 
     /// TLS settings of a listener with these names, and the DER of its certificate.
     pub(crate) fn server_for(&self, names: &[&str]) -> (Arc<ServerConfig>, Vec<u8>) {
-        let (key, leaf) = self.server_certificate(names);
+        self.configured(self.server_certificate(names))
+    }
+
+    fn configured(&self, (key, leaf): (KeyPair, Vec<u8>)) -> (Arc<ServerConfig>, Vec<u8>) {
         let chain = vec![CertificateDer::from(leaf.clone()), CertificateDer::from(self.der())];
         (config(chain, key.serialize_der()), leaf)
     }
 
     /// A key and the DER of a server certificate with these names.
     pub(crate) fn server_certificate(&self, names: &[&str]) -> (KeyPair, Vec<u8>) {
+        self.certificate_with(names, Vec::new())
+    }
+
+    fn certificate_with(&self, names: &[&str], points: Vec<CrlDistributionPoint>) -> (KeyPair, Vec<u8>) {
         let key = KeyPair::generate().expect("ring makes EC keys");
         let mut params = CertificateParams::new(names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>())
             .expect("names are well formed");
         params.distinguished_name.remove(DnType::CommonName);
         params.distinguished_name.push(DnType::CommonName, "localhost");
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        params.crl_distribution_points = points;
         valid(&mut params, -1, 90);
         let leaf = self.sign(&params, &key).der().to_vec();
         (key, leaf)

@@ -15,7 +15,7 @@ use crate::settings::Settings;
 use crate::sim::ready;
 use crate::world::{World, lock};
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Extension, Router};
 use serde::Deserialize;
@@ -26,6 +26,7 @@ use std::sync::Arc;
 pub(crate) fn routes() -> Router<Arc<World>> {
     Router::new()
         .route("/ready", get(show_ready))
+        .route("/ca.crl", get(show_revoked_certificates))
         .route("/fault", post(add_fault).get(show_faults).delete(clear_faults))
         .route("/journal", get(show_journal).delete(clear_journal))
         .route("/clock", get(show_clock).post(set_clock))
@@ -53,6 +54,13 @@ pub(crate) fn with<T: DeserializeOwned>(seen: &Seen, run: impl FnOnce(T) -> Valu
 
 async fn show_ready(State(world): Shared) -> Response {
     json(200, &ready(&world))
+}
+
+async fn show_revoked_certificates(State(world): Shared) -> Response {
+    match std::fs::read(world.places.dir.join("ca.crl")) {
+        Ok(list) => ([("content-type", "application/pkix-crl")], list).into_response(),
+        Err(error) => plain(500, format!("{error}\n")),
+    }
 }
 
 /// Takes one fault or a list of them.

@@ -69,12 +69,13 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    pub(crate) fn new(authority: &Authority, dir: &Path) -> Self {
+    /// `crl` is the address of the authority's list of revoked certificates.
+    pub(crate) fn new(authority: &Authority, crl: String, dir: &Path) -> Self {
         let cluster = Authority::new("Simulated Cluster CA");
         std::fs::write(dir.join("aks-ca.pem"), cluster.pem()).expect("the folder can be written");
         Self {
-            trusted: authority.server(),
-            untrusted: Authority::new("Nobody's Root CA").server(),
+            trusted: authority.server(Some(crl)),
+            untrusted: Authority::new("Nobody's Root CA").server(None),
             fabric: Authority::new("Simulated Fabric CA").server_for(&["localhost", "127.0.0.1"]),
             aks: cluster.server_for(&[ids::AKS_NAME]).0,
         }
@@ -95,6 +96,11 @@ impl Listeners {
         })
     }
 
+    /// Where the control API is.
+    pub(crate) fn control(&self) -> String {
+        format!("http://127.0.0.1:{}", self.control.number)
+    }
+
     pub(crate) fn places(&self, dir: PathBuf, fabric_thumbprint: String) -> Places {
         let tls = |port: &Port| format!("https://localhost:{}", port.number);
         let plain = |port: &Port| format!("http://127.0.0.1:{}", port.number);
@@ -102,7 +108,7 @@ impl Listeners {
             login: tls(&self.login),
             graph: tls(&self.graph),
             identity: plain(&self.identity),
-            control: plain(&self.control),
+            control: self.control(),
             proxy: plain(&self.proxy),
             untrusted: tls(&self.untrusted),
             fabric: tls(&self.fabric),

@@ -55,9 +55,10 @@ impl Sim {
         let (dir, folder) = folder(options.dir);
         let authority = Authority::new("Simulated Root CA");
         std::fs::write(dir.join("ca.pem"), authority.pem()).expect("the folder can be written");
+        std::fs::write(dir.join("ca.crl"), authority.crl()).expect("the folder can be written");
         let certificates = files::write(&dir, &authority);
         let listeners = Listeners::bind().expect("loopback has free ports");
-        let keys = Keys::new(&authority, &dir);
+        let keys = Keys::new(&authority, format!("{}/ca.crl", listeners.control()), &dir);
         let places = listeners.places(dir, hex(&sha1(&keys.fabric.1)));
         let world = Arc::new(World {
             clock: Clock::new(options.clock_offset),
