@@ -153,6 +153,7 @@ fn refusals_say_what_the_host_said() {
         assert_eq!(error.get("Id"), Some("IdentityChoiceNotSupported"), "{machine:?}");
         assert!(world.sim.journal().is_empty(), "{machine:?}");
     }
+    world.host.set("ProgramData", r"C:\ProgramData");
     let error = connect(&mut world, Platform::Arc, None).error();
     assert_eq!(error.get("Id"), Some("IdentityChallenge"));
     assert!(error.get("Message").unwrap().contains("outside its own folder"), "{error:?}");

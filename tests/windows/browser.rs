@@ -1,0 +1,52 @@
+use crate::{registry::Handler, world::World};
+use connect_entra::{
+    ENTRA_EVENT_ASK_VARIABLES, ENTRA_EVENT_ERROR, ENTRA_EVENT_PAGE, ENTRA_EVENT_RESULT, entra_connect_begin,
+};
+use entra_sim::{Visit, ids};
+use house::{Next, Running};
+use std::fs;
+
+#[test]
+fn the_chosen_browser_gets_the_exact_address_and_signs_in() {
+    let world = World::new();
+    let opened = world.home.path().join("opened with blanks");
+    let command = format!("\"{}\" \"{}\" \"%1\"", env!("CARGO_BIN_EXE_stand-in-browser"), opened.display());
+    let Some(_handler) = Handler::register(&["http", "https"], &command) else {
+        return eprintln!("left out: the stand-in for a browser: this user has chosen one");
+    };
+    let fields = [
+        ("ParameterSet", "UserParameterSet"),
+        ("Environment", "Sim"),
+        ("TenantId", ids::TENANT),
+        ("ContextScope", "Process"),
+        ("LoginHint", "100% & more@contoso.onmicrosoft.com"),
+        ("NoWelcome", "true"),
+    ];
+    let operation = Running::begin(entra_connect_begin, &world.host.fields(fields));
+    let (mut page, mut visited) = (None, false);
+    loop {
+        match operation.next() {
+            Next::Event(ENTRA_EVENT_ASK_VARIABLES, asked) => {
+                operation.answer(&world.host.variables(&operation, &asked));
+            }
+            Next::Event(ENTRA_EVENT_PAGE, fields) => page = fields.get("Url").map(str::to_owned),
+            Next::Event(ENTRA_EVENT_RESULT, result) => {
+                assert!(visited);
+                assert_eq!(result.get("Account"), Some(ids::ADELE));
+                break;
+            }
+            Next::Event(ENTRA_EVENT_ERROR, error) => panic!("{error:?}"),
+            Next::Event(..) => {}
+            Next::Timeout if !visited && opened.exists() => {
+                let address = fs::read_to_string(&opened).unwrap();
+                assert_eq!(Some(&address), page.as_ref());
+                assert!(address.contains('&') && address.contains("100%25%20%26%20more%40"), "{address}");
+                visited = true;
+                let told = world.sim.browse(&Visit::new(&address));
+                assert_eq!(told["status"], 200, "{told}");
+            }
+            Next::Timeout => {}
+            Next::Over => panic!("it ended without a result"),
+        }
+    }
+}
