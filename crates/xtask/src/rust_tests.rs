@@ -49,16 +49,20 @@ fn by_nextest(repo: &Repo, cargo: &mut Command, tally: &mut Tally) -> Result {
 }
 
 fn by_cargo(cargo: &mut Command, tally: &mut Tally) -> Result {
+    run_noting("Rust tests", cargo.args(["test", "--workspace", "--all-targets", "--no-fail-fast"]), tally)
+}
+
+/// Runs this cargo test, and adds its counts and what it left out under this title.
+pub(crate) fn run_noting(title: &str, cargo: &mut Command, tally: &mut Tally) -> Result {
     // Else what a test that passes says is not shown, and so not what it left out.
-    let all = ["test", "--workspace", "--all-targets", "--no-fail-fast", "--", "--show-output"];
-    let (counts, said) = run_and_read(cargo.args(all))?;
-    tally.add("Rust tests", counts);
-    left_out(&said).into_iter().for_each(|note| tally.leave_out("Rust tests", &note));
+    let (counts, said) = run_and_read(cargo.args(["--", "--show-output"]))?;
+    tally.add(title, counts);
+    left_out(&said).into_iter().for_each(|note| tally.leave_out(title, &note));
     Ok(())
 }
 
 /// Runs cargo test, shows its output and adds up its result lines.
-pub(crate) fn tested(cargo: &mut Command) -> Result<Counts> {
+fn tested(cargo: &mut Command) -> Result<Counts> {
     run_and_read(cargo).map(|(counts, _)| counts)
 }
 
