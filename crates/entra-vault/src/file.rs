@@ -1,5 +1,7 @@
 //! A file that is replaced as a whole, or not at all.
 
+#[cfg(windows)]
+use std::ffi::OsStr;
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Write};
@@ -94,18 +96,32 @@ pub(crate) fn write(path: &Path, bytes: &[u8], lock: Option<&Lock>) -> Result<()
     }
 }
 
-/// The path in the form `\\?\…`: in any other one, the functions that tempfile calls end at 260 characters.
+/// An absolute path in the form `\\?\…` on Windows: in any other one, the functions that tempfile calls end at 260
+/// characters.
 #[cfg(windows)]
-fn written_out(path: &Path) -> PathBuf {
-    let folder = fs::canonicalize(folder_of(path));
-    match (folder, path.file_name()) {
-        (Ok(folder), Some(name)) => folder.join(name),
-        _ => path.to_owned(),
+#[must_use]
+pub fn written_out(path: &Path) -> PathBuf {
+    use std::path::{Component, Prefix};
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let Some(Component::Prefix(prefix)) = absolute.components().next() else { return absolute };
+    let mut whole = OsString::from(r"\\?\");
+    match prefix.kind() {
+        Prefix::Disk(_) => whole.push(prefix.as_os_str()),
+        Prefix::UNC(server, share) => {
+            for part in [OsStr::new(r"UNC\"), server, OsStr::new(r"\"), share] {
+                whole.push(part);
+            }
+        }
+        _ => return absolute,
     }
+    whole.push(r"\");
+    PathBuf::from(whole).join(absolute.components().skip(2).collect::<PathBuf>())
 }
 
+/// The path as it is: only Windows has two forms.
 #[cfg(not(windows))]
-fn written_out(path: &Path) -> PathBuf {
+#[must_use]
+pub fn written_out(path: &Path) -> PathBuf {
     path.to_owned()
 }
 
@@ -180,4 +196,21 @@ fn sync_folder(path: &Path) -> Result<(), VaultError> {
 #[cfg(not(unix))]
 fn sync_folder(_path: &Path) -> Result<(), VaultError> {
     Ok(())
+}
+
+#[cfg(all(test, windows))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_written_out() {
+        for (path, expected) in [
+            (r"C:\a b\ü/c", r"\\?\C:\a b\ü\c"),
+            (r"\\server\share\a\b", r"\\?\UNC\server\share\a\b"),
+            (r"\\?\C:\a", r"\\?\C:\a"),
+            (r"\\?\UNC\server\share\a", r"\\?\UNC\server\share\a"),
+        ] {
+            assert_eq!(written_out(Path::new(path)), Path::new(expected));
+        }
+    }
 }

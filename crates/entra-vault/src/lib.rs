@@ -41,7 +41,7 @@ mod vault;
 mod windows;
 
 pub use error::VaultError;
-pub use file::replace;
+pub use file::{replace, written_out};
 pub use notice::Notice;
 pub use places::{Places, Preference};
 pub use vault::{Change, DEFAULT_PATIENCE, Vault};

@@ -59,7 +59,9 @@ impl Place {
                 // Whoever may not write it may not replace it either.
                 drop(open()?);
                 // Through links: it is what they lead to that is written.
-                beside(fs::canonicalize(path)?, Some(about.permissions()))
+                let link = fs::symlink_metadata(path)?.is_symlink();
+                let real = if link { fs::canonicalize(path)? } else { path.to_owned() };
+                beside(real, Some(about.permissions()))
             }
             Ok(_) => open().map(Self::Here),
             Err(error) if error.kind() == io::ErrorKind::NotFound => beside(path.to_owned(), None),
@@ -68,15 +70,19 @@ impl Place {
     }
 }
 
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 fn beside(real: PathBuf, old: Option<Permissions>) -> io::Result<Place> {
-    let folder = real.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // Asked by its own name: an error would name the file that nobody knows of.
-    fs::metadata(folder)?;
+    fs::metadata(folder_of(&real))?;
+    let real = entra_vault::written_out(&real);
     let mut builder = tempfile::Builder::new();
     if let Some(permissions) = old.or_else(permissions) {
         builder.permissions(permissions);
     }
-    let file = builder.prefix(".entra-").suffix(".part").tempfile_in(folder)?;
+    let file = builder.prefix(".entra-").suffix(".part").tempfile_in(folder_of(&real))?;
     Ok(Place::Beside(real, file))
 }
 
@@ -133,6 +139,17 @@ mod tests {
             assert!(message.contains(&path.display().to_string()) && !message.contains(".part"), "{message}");
         }
         assert!(names(folder.path()).is_empty());
+    }
+
+    #[test]
+    fn names_may_be_long() {
+        let folder = tempfile::tempdir().unwrap();
+        let long = folder.path().join("n".repeat(120)).join("n".repeat(120)).join("Größe 日本 🔑".repeat(3));
+        fs::create_dir_all(&long).unwrap();
+        for _ in 0..2 {
+            write(&long.join("a")).unwrap();
+            assert_eq!((fs::read(long.join("a")).unwrap(), names(&long)), (b"new".to_vec(), vec!["a".to_owned()]));
+        }
     }
 
     #[cfg(unix)]
