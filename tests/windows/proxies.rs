@@ -1,4 +1,7 @@
-use crate::{registry::Values, world::World};
+use crate::{
+    registry::{Root, Values},
+    world::World,
+};
 use entra_sim::Sim;
 use windows_registry::Value;
 
@@ -8,7 +11,7 @@ const NOBODY: &str = "127.0.0.1:9";
 
 /// The user's settings with this proxy. What is on this machine is reached directly, so that no other program hears of it.
 fn settings(enabled: u32, server: &str) -> Values {
-    let mut settings = Values::of(SETTINGS);
+    let mut settings = Values::of(Root::User, SETTINGS);
     settings.set("ProxyEnable", Value::from(enabled));
     settings.set("ProxyServer", Value::from(server));
     settings.set("ProxyOverride", Value::from("<local>"));

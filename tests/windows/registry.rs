@@ -1,7 +1,7 @@
-//! This user's registry, given back as it was found.
+//! The registry, given back as it was found.
 
 use std::fs::File;
-use windows_registry::{CURRENT_USER, Key, Value};
+use windows_registry::{CURRENT_USER, Key, LOCAL_MACHINE, Type, Value};
 
 /// Only one test at a time changes what all programs of the user see.
 fn alone() -> File {
@@ -15,70 +15,63 @@ pub(crate) fn is_wine() -> bool {
     CURRENT_USER.open(r"Software\Wine").is_ok()
 }
 
+/// Where a key is.
+#[derive(Clone, Copy)]
+pub(crate) enum Root {
+    User,
+    Machine,
+}
+
 /// Values of one key, until it is dropped.
 pub(crate) struct Values {
-    key: Key,
-    before: Vec<(&'static str, Option<Value>)>,
+    place: (Root, &'static str),
+    /// Type and content, where there was any.
+    before: Vec<(&'static str, Option<(Type, Vec<u8>)>)>,
     _alone: File,
 }
 
 impl Values {
-    pub(crate) fn of(path: &str) -> Self {
+    pub(crate) fn of(root: Root, path: &'static str) -> Self {
         let _alone = alone();
-        Self { key: CURRENT_USER.create(path).unwrap(), before: Vec::new(), _alone }
+        Self { place: (root, path), before: Vec::new(), _alone }
     }
 
     pub(crate) fn set(&mut self, name: &'static str, value: Value) {
         if !self.before.iter().any(|(known, _)| *known == name) {
-            self.before.push((name, self.key.get_value(name).ok()));
+            let before = self.key().get_value(name).ok();
+            self.before.push((name, before.map(|value| (value.ty(), value.to_vec()))));
         }
-        self.key.set_value(name, &value).unwrap();
+        self.key().set_value(name, &value).unwrap();
+    }
+
+    fn key(&self) -> Key {
+        let root = match self.place.0 {
+            Root::User => CURRENT_USER,
+            Root::Machine => LOCAL_MACHINE,
+        };
+        root.create(self.place.1).unwrap()
     }
 }
 
 impl Drop for Values {
     fn drop(&mut self) {
+        let key = self.key();
         for (name, value) in self.before.drain(..) {
             let _ = match value {
-                Some(value) => self.key.set_value(name, &value),
-                None => self.key.remove_value(name),
+                Some((kind, bytes)) => key.set_bytes(name, kind, &bytes),
+                None => key.remove_value(name),
             };
         }
     }
 }
 
-/// A program that opens the addresses of some schemes, until it is dropped.
-pub(crate) struct Handler {
-    schemes: Vec<&'static str>,
-    _alone: File,
-}
-
-impl Handler {
-    /// `None` where the user has a handler already, which is not ours to change.
-    pub(crate) fn register(schemes: &[&'static str], command: &str) -> Option<Self> {
-        let mut handler = Self { schemes: Vec::new(), _alone: alone() };
-        for &scheme in schemes {
-            let chosen = format!(r"Software\Microsoft\Windows\Shell\Associations\UrlAssociations\{scheme}\UserChoice");
-            if CURRENT_USER.open(chosen).is_ok() || CURRENT_USER.open(class(scheme)).is_ok() {
-                return None;
-            }
-            handler.schemes.push(scheme);
-            let key = CURRENT_USER.create(class(scheme)).unwrap();
-            key.set_string("URL Protocol", "").unwrap();
-            key.create(r"shell\open\command").unwrap().set_string("", command).unwrap();
-        }
-        Some(handler)
+/// A program that opens https addresses, until it is dropped. `None` on Windows, which keeps the choice of a browser
+/// under a seal (`UserChoice`); Wine asks the classes of the machine.
+pub(crate) fn browser(command: &str) -> Option<Values> {
+    if !is_wine() {
+        return None;
     }
-}
-
-impl Drop for Handler {
-    fn drop(&mut self) {
-        for scheme in &self.schemes {
-            let _ = CURRENT_USER.remove_tree(class(scheme));
-        }
-    }
-}
-
-fn class(scheme: &str) -> String {
-    format!(r"Software\Classes\{scheme}")
+    let mut values = Values::of(Root::Machine, r"Software\Classes\https\shell\open\command");
+    values.set("", Value::from(command));
+    Some(values)
 }

@@ -5,6 +5,7 @@ use schannel::{
     cert_store::{CertAdd, CertStore},
 };
 use std::fs;
+use windows_registry::CURRENT_USER;
 
 /// A CA in this user's `Root`, until it is dropped.
 struct Trusted(CertContext);
@@ -13,20 +14,17 @@ impl Trusted {
     fn new(sim: &Sim) -> Self {
         let ca = CertContext::from_pem(&fs::read_to_string(sim.ca()).unwrap()).unwrap();
         // What is added is seen by others once the store is closed.
-        root().add_cert(&ca, CertAdd::Always).unwrap();
+        CertStore::open_current_user("Root").unwrap().add_cert(&ca, CertAdd::Always).unwrap();
         Self(ca)
     }
 }
 
 impl Drop for Trusted {
     fn drop(&mut self) {
-        let added = root().certs().find(|certificate| certificate.to_der() == self.0.to_der());
-        let _ = added.map(CertContext::delete);
+        // Wine's CertDeleteCertificateFromStore leaves it there for others.
+        let name: String = self.0.sha1().unwrap().iter().map(|byte| format!("{byte:02X}")).collect();
+        let _ = CURRENT_USER.remove_tree(format!(r"Software\Microsoft\SystemCertificates\Root\Certificates\{name}"));
     }
-}
-
-fn root() -> CertStore {
-    CertStore::open_current_user("Root").unwrap()
 }
 
 /// In one test, since a process may keep what it once saw of a store.

@@ -106,10 +106,14 @@ async fn a_service_that_never_answers_is_given_up() {
 
 #[tokio::test]
 async fn without_a_browser_there_is_a_code_that_says_why() {
+    let remote = (vec![("SSH_CONNECTION", "a b")], "SSH");
+    #[cfg(windows)]
+    let cases = [remote];
+    #[cfg(unix)]
     let cases = [
+        remote,
         (vec![("PATH", "/nowhere"), ("DISPLAY", ":0")], "xdg-open"),
         (vec![("PATH", "/nowhere")], "no display"),
-        (vec![("SSH_CONNECTION", "a b")], "SSH"),
         (vec![("CODESPACES", "true")], "Codespace"),
         (vec![("BROWSER", "/bin/false:/no/such/thing"), ("PATH", "/nowhere"), ("DISPLAY", ":0")], "xdg-open"),
     ];
@@ -130,11 +134,11 @@ async fn without_a_browser_there_is_a_code_that_says_why() {
 #[tokio::test]
 async fn without_questions_there_is_no_code_either() {
     let world = World::new();
-    *world.host.environment.lock().unwrap() = vec![("CODESPACES".into(), "true".into())];
+    *world.host.environment.lock().unwrap() = vec![("SSH_CONNECTION".into(), "a b".into())];
     let mut options = world.options(Way::Browser);
     options.prompt = Some(Prompt::None);
     let error = world.token(&world.source(options, "common"), &READ).await.unwrap_err();
-    assert_eq!(error, Error::NoBrowser(NoBrowser::Codespace));
+    assert_eq!(error, Error::NoBrowser(NoBrowser::Remote));
 }
 
 #[tokio::test]

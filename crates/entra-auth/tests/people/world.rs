@@ -74,6 +74,8 @@ impl World {
         demand: Demand<'_>,
         clock: &dyn Clock,
     ) -> Result<AccessToken, Error> {
+        #[cfg(windows)]
+        let _browser = crate::chosen::browser();
         let scopes: Vec<_> = scopes.iter().map(|s| (*s).to_owned()).collect();
         source.token(&scopes, demand, Means { client: &self.client, clock, host: &self.host }).await
     }
