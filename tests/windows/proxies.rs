@@ -1,9 +1,16 @@
-use crate::{
-    registry::{Root, Values},
-    world::World,
-};
+//! Proxies of this user's settings, through the C door.
+#![cfg(windows)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where its world does not stand")]
+
+#[allow(dead_code, reason = "the other tests of Windows use the rest")]
+mod registry;
+#[allow(dead_code, reason = "the other tests of Windows use the rest")]
+mod world;
+
 use entra_sim::Sim;
+use registry::{Root, Values};
 use windows_registry::Value;
+use world::World;
 
 const SETTINGS: &str = r"Software\Microsoft\Windows\CurrentVersion\Internet Settings";
 /// Nobody listens there.

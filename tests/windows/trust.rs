@@ -1,7 +1,7 @@
 use crate::{registry::is_wine, world::World};
 use entra_sim::Sim;
 use schannel::{
-    cert_context::CertContext,
+    cert_context::{CertContext, HashAlgorithm},
     cert_store::{CertAdd, CertStore},
 };
 use std::fs;
@@ -22,7 +22,8 @@ impl Trusted {
 impl Drop for Trusted {
     fn drop(&mut self) {
         // Wine's CertDeleteCertificateFromStore leaves it there for others.
-        let name: String = self.0.sha1().unwrap().iter().map(|byte| format!("{byte:02X}")).collect();
+        let thumbprint = self.0.fingerprint(HashAlgorithm::sha1()).unwrap();
+        let name: String = thumbprint.iter().map(|byte| format!("{byte:02X}")).collect();
         let _ = CURRENT_USER.remove_tree(format!(r"Software\Microsoft\SystemCertificates\Root\Certificates\{name}"));
     }
 }

@@ -37,6 +37,7 @@ pub(crate) fn add(host: &Host, sim: &Sim) -> End {
     host.add_environment(host.sim.as_deref().unwrap_or_default(), sim.login(), sim.graph())
 }
 
+/// An app's sign-in.
 pub(crate) fn connect(host: &mut Host, environment: &str) -> End {
     let fields = [
         ("ParameterSet", "AppSecretCredentialParameterSet"),

@@ -319,7 +319,7 @@ fn net(tried: &str, error: &entra_net::Error) -> Failure {
         NetKind::Proxy => (
             "ProxyRefused",
             Category::ConnectionError,
-            "Check HTTPS_PROXY and its user name and password, or exempt the host in NO_PROXY.",
+            "Check HTTPS_PROXY (on Windows also the system's setting) and its user name and password, or exempt the host in NO_PROXY.",
         ),
         NetKind::ProxySetting { .. } => {
             ("ProxySetting", Category::InvalidArgument, "A proxy is written http://host:port.")
