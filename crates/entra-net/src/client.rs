@@ -232,7 +232,7 @@ fn proxied(mut builder: reqwest::ClientBuilder, network: &Network) -> Result<req
     ];
     let mut proxies: Vec<_> = named.into_iter().flatten().collect();
     if let Some(system) = network.system_proxy.as_ref().filter(|_| proxies.is_empty()) {
-        proxies.extend(system.proxy()?);
+        proxies.extend(system.proxy(network.no_proxy.as_deref())?);
     }
     for proxy in proxies {
         builder = builder.proxy(proxy.no_proxy(pass.clone()));

@@ -1,6 +1,7 @@
 //! The proxy of the system's settings, for sessions that name none.
 
 use crate::error::{Error, Kind};
+use hyper_util::client::proxy::matcher::Matcher;
 use url::Url;
 
 /// The proxy that this user set in Windows (WinINET), as it is written there. A script that would choose one (PAC) is
@@ -33,16 +34,17 @@ impl SystemProxy {
         Some(Self { servers: text("ProxyServer"), exceptions: text("ProxyOverride") })
     }
 
-    /// As the client takes it; `None` where no proxy is named.
-    pub(crate) fn proxy(&self) -> Result<Option<reqwest::Proxy>, Error> {
+    /// As the client takes it, but for the hosts of NO_PROXY; `None` where no proxy is named.
+    pub(crate) fn proxy(&self, no_proxy: Option<&str>) -> Result<Option<reqwest::Proxy>, Error> {
         let [https, http] = [self.server("https")?, self.server("http")?];
         if https.is_none() && http.is_none() {
             return Ok(None);
         }
-        let exceptions = self.exceptions.to_ascii_lowercase();
+        let (exceptions, passes) = (self.exceptions.to_ascii_lowercase(), Passes::of(no_proxy.unwrap_or_default()));
         Ok(Some(reqwest::Proxy::custom(move |url| {
             let server = if url.scheme() == "https" { &https } else { &http };
-            server.clone().filter(|_| !exceptions.split([';', ' ']).any(|exception| covers(exception, url)))
+            let direct = passes.covers(url) || exceptions.split([';', ' ']).any(|exception| covers(exception, url));
+            server.clone().filter(|_| !direct)
         })))
     }
 
@@ -58,6 +60,20 @@ impl SystemProxy {
         };
         let refused = || Error::new(Kind::ProxySetting { name: "ProxyServer" }, "", "");
         named.map(|server| address(server).ok_or_else(refused)).transpose()
+    }
+}
+
+/// Who is reached directly by NO_PROXY. reqwest asks it for proxies of its own kinds alone.
+struct Passes(Matcher);
+
+impl Passes {
+    fn of(no_proxy: &str) -> Self {
+        // Which proxy it is does not matter.
+        Self(Matcher::builder().all("http://any").no(no_proxy).build())
+    }
+
+    fn covers(&self, url: &Url) -> bool {
+        url.as_str().parse().is_ok_and(|address| self.0.intercept(&address).is_none())
     }
 }
 
@@ -116,7 +132,18 @@ mod tests {
     #[test]
     fn what_is_no_address_is_an_error() {
         let settings = SystemProxy { servers: "proxy.example:port".into(), exceptions: String::new() };
-        assert_eq!(settings.proxy().unwrap_err().kind, Kind::ProxySetting { name: "ProxyServer" });
+        assert_eq!(settings.proxy(None).unwrap_err().kind, Kind::ProxySetting { name: "ProxyServer" });
+    }
+
+    #[test]
+    fn the_hosts_of_no_proxy_are_exceptions_too() {
+        let covers = |list, url| Passes::of(list).covers(&Url::parse(url).unwrap());
+        let login = "https://login.example.com/a";
+        for list in ["login.example.com", "other, .example.com", "*"] {
+            assert!(covers(list, login), "{list}");
+        }
+        assert!(covers("10.0.0.0/8", "https://10.1.2.3/"));
+        assert!(!covers("", login) && !covers("example.org", login));
     }
 
     #[test]
