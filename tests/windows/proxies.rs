@@ -69,6 +69,13 @@ fn exceptions_and_a_proxy_that_is_switched_off_are_passed_by() {
         world.connect("Sim").result();
         world.host.disconnect().result();
     }
+    for (name, exceptions, variable) in [("host", "*.example;LOCALHOST", ""), ("variable", "", "localhost")] {
+        let mut settings = settings(1, NOBODY);
+        settings.set("ProxyOverride", Value::from(exceptions));
+        world.host.set("NO_PROXY", variable);
+        assert!(matches!(world.connect("Sim"), house::End::Result(_)), "{name}");
+        world.host.disconnect().result();
+    }
     let _settings = settings(0, NOBODY);
     world.connect("Sim").result();
     assert_eq!(world.sim.seen("proxy", "").len(), 0);
