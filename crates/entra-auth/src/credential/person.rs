@@ -17,11 +17,15 @@ use crate::{
 use entra_net::{Secret, unix_seconds};
 use std::{
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, Once, PoisonError},
 };
 
 /// A token from memory must have this left, in seconds, as with MSAL.
 const MARGIN: u64 = 300;
+
+const CLOCK_SET_BACK: &str = "Sign-in kept earlier is dated in the future: the clock of this computer was set back since \
+    then. The sign-in is renewed and nothing of it is lost; if the clock is wrong now, set it right.";
+
 /// A person's sign-in. It stays with the account that signed in first, however often it is renewed.
 pub struct PersonCredential {
     options: PersonOptions,
@@ -29,12 +33,14 @@ pub struct PersonCredential {
     /// Tells it from others: two sign-ins with the same settings may be two people.
     id: String,
     account: Mutex<Option<Account>>,
+    /// A renewal that fails is tried again, and the clock is still the same.
+    clock_told: Once,
 }
 
 impl PersonCredential {
     /// A person who signs in as `options` say and is kept in `people`.
     pub fn new(options: PersonOptions, people: Arc<dyn Persist>) -> Self {
-        Self { options, people, id: random::guid(), account: Mutex::default() }
+        Self { options, people, id: random::guid(), account: Mutex::default(), clock_told: Once::new() }
     }
 
     fn account(&self) -> Option<Account> {
@@ -82,7 +88,11 @@ impl PersonCredential {
     }
 
     async fn silent(&self, ask: &Ask<'_>, known: &Known) -> Silent {
-        if let Some((reply, tenant)) = remembered(ask, known) {
+        let (found, future) = remembered(ask, known);
+        if future {
+            self.clock_told.call_once(|| ask.host.warn(CLOCK_SET_BACK.into()));
+        }
+        if let Some((reply, tenant)) = found {
             // A guest is somebody else's in each tenant, and this token may be for another than the last one.
             let account = Account { tenant, ..known.account.clone() };
             let known = Known { account, ..Known::default() };
@@ -237,22 +247,24 @@ fn tenant<'a>(ask: &'a Ask<'_>, account: &'a Account) -> &'a str {
     if is_tenantless(asked) && !account.home_tenant().is_empty() { account.home_tenant() } else { asked }
 }
 
-/// A token from an earlier sign-in that is good for this one too, and its tenant.
-fn remembered(ask: &Ask<'_>, known: &Known) -> Option<(TokenReply, String)> {
+/// A token from an earlier sign-in that is good for this one too, and its tenant; else, whether there is one that only
+/// its date speaks against, which lies in the future.
+fn remembered(ask: &Ask<'_>, known: &Known) -> (Option<(TokenReply, String)>, bool) {
     if ask.anew {
-        return None;
+        return (None, false);
     }
     let (now, wanted) = (unix_seconds(ask.clock.now()), tenant(ask, &known.account));
     let good = |token: &&KnownToken| {
         // A tenant by name is nobody's until the service has resolved it.
         token.tenant.eq_ignore_ascii_case(wanted)
             && now + MARGIN < token.expires_at
-            // A clock that was set back would let it live for ever.
-            && token.given_at <= now + MARGIN
             && token.renew_at.is_none_or(|at| now < at)
             && covers(Some(&token.scopes.join(" ")), ask.scopes)
     };
-    let token = known.tokens.iter().find(good)?;
+    // A clock that was set back would let it live for ever.
+    let future = |token: &&KnownToken| token.given_at > now + MARGIN;
+    let (future, trusted): (Vec<_>, Vec<_>) = known.tokens.iter().filter(good).partition(future);
+    let Some(token) = trusted.first() else { return (None, !future.is_empty()) };
     ask.host.log(Level::Verbose, format!("'{}' is signed in already", known.account.username));
     let reply = TokenReply {
         access_token: token.secret.clone(),
@@ -261,7 +273,7 @@ fn remembered(ask: &Ask<'_>, known: &Known) -> Option<(TokenReply, String)> {
         scope: Some(token.scopes.join(" ")),
         ..TokenReply::default()
     };
-    Some((reply, token.tenant.clone()))
+    (Some((reply, token.tenant.clone())), false)
 }
 
 /// The refresh token grant (RFC 6749, section 6).

@@ -119,23 +119,46 @@ fn a_key_that_is_gone_is_told_and_the_file_set_aside() {
     assert_eq!(world.connect(ids::ADELE, &[]).codes, 0);
 }
 
-/// The file of a process whose clock was ahead looks as if it came from the future: its tokens are not trusted, and the
-/// refresh token makes new ones. Nothing is damaged, so nothing is set aside and nobody is asked.
-#[test]
-fn a_clock_that_was_set_back_costs_a_renewal() {
-    let Some(world) = World::new() else { return };
-    world.connect(ids::ADELE, &[]).account();
+/// Dates everything of the file so many seconds later, as a process does whose clock is ahead.
+fn date_later(world: &World, span: u64) {
     let mut content: Value = serde_json::from_slice(&sealed::open(&world.file()).unwrap()).unwrap();
     for token in content["AccessToken"].as_object_mut().unwrap().values_mut() {
         for field in ["cached_at", "expires_on", "extended_expires_on", "refresh_on"] {
             let Some(stamp) = token[field].as_str().and_then(|text| text.parse::<u64>().ok()) else { continue };
-            token[field] = (stamp + 30 * 24 * 3600).to_string().into();
+            token[field] = (stamp + span).to_string().into();
         }
     }
     sealed::change(&world.file(), content.to_string().as_bytes());
+}
+
+fn of_clock(warning: &&String) -> bool {
+    warning.starts_with("Sign-in kept ") && warning.contains("clock of this computer was set back")
+}
+
+/// Tokens from the future are not trusted, and the refresh token makes new ones. Nothing is damaged, so nothing is set
+/// aside and nobody is asked.
+#[test]
+fn a_clock_that_was_set_back_is_told_once_and_costs_a_renewal() {
+    let Some(world) = World::new() else { return };
+    world.connect(ids::ADELE, &[]).account();
+    date_later(&world, 30 * 24 * 3600);
     let renewals = world.renewals();
     let said = world.connect("", &[]);
     assert_eq!((said.account(), said.codes, world.renewals()), (ids::ADELE, 0, renewals + 1), "{said:?}");
+    assert_eq!(said.warnings.iter().filter(of_clock).count(), 1, "{said:?}");
+    assert!(!world.folder().join("sign-ins.sealed.damaged-1").exists());
     let again = world.connect("", &[]);
     assert_eq!((again.account(), world.renewals()), (ids::ADELE, renewals + 1), "the new token is good");
+    assert_eq!(again.warnings.iter().filter(of_clock).count(), 0, "{again:?}");
+}
+
+#[test]
+fn clocks_that_differ_a_little_are_no_matter() {
+    let Some(world) = World::new() else { return };
+    world.connect(ids::ADELE, &[]).account();
+    date_later(&world, 120);
+    let renewals = world.renewals();
+    let said = world.connect("", &[]);
+    assert_eq!((said.account(), world.renewals()), (ids::ADELE, renewals), "{said:?}");
+    assert_eq!(said.warnings.iter().filter(of_clock).count(), 0, "{said:?}");
 }
