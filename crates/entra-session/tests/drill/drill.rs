@@ -1,6 +1,6 @@
 //! A process that signs in and out as its standard input says: a line for each operation, its name and then its
 //! fields, separated by tabs. Each event is a line of the same form; the last one is a Result or an Error.
-//! Arguments: the home folder, and the file with the CA to trust.
+//! Arguments: the home folder, the file with the CA to trust, and the address of the session bus if there is one.
 
 use entra_session::{Bag, Command, Event, Kind, Next, Operation};
 use std::{
@@ -12,10 +12,10 @@ use std::{
 fn main() -> io::Result<()> {
     let mut arguments = env::args().skip(1);
     let mut next = || arguments.next().unwrap_or_default();
-    let (home, ca) = (next(), next());
+    let (home, ca, bus) = (next(), next(), next());
     let local = format!(r"{home}\Local");
     let variables = Bag::default().with("HOME", &home).with("APPDATA", &home).with("LOCALAPPDATA", &local);
-    let variables = variables.with("SSL_CERT_FILE", &ca);
+    let variables = variables.with("SSL_CERT_FILE", &ca).with("DBUS_SESSION_BUS_ADDRESS", &bus);
     for line in io::stdin().lock().lines() {
         run(&line?, &variables)?;
     }

@@ -5,6 +5,10 @@
 mod crowd;
 mod damage;
 #[cfg(target_os = "linux")]
+#[path = "../../../entra-vault/tests/common/desktop.rs"]
+#[allow(dead_code, reason = "the tests of the vault use more of it")]
+mod desktop;
+#[cfg(target_os = "linux")]
 mod msal;
 mod processes;
 #[cfg(target_os = "linux")]
@@ -12,3 +16,11 @@ mod refusals;
 #[cfg_attr(windows, path = "dpapi.rs")]
 mod sealed;
 mod world;
+
+/// Whether a case that needs `what` can run; says why not.
+fn has(what: &str, there: bool) -> bool {
+    if !there {
+        eprintln!("left out: {what}");
+    }
+    there
+}

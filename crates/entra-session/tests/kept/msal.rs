@@ -3,7 +3,8 @@
 //! A cache names the sign-in service without its port in one library and with it in another, so both have to meet at
 //! port 443.
 
-use crate::{sealed, world::World};
+use crate::{desktop::Desktop, sealed, world::World};
+use base64::{Engine as _, prelude::BASE64_STANDARD as STANDARD};
 use entra_sim::ids;
 use serde_json::Value;
 use std::{
@@ -22,50 +23,100 @@ const AUTHORITY: &str = "https://localhost/7e57ab1e-0000-4000-8000-000000000001"
 #[test]
 fn microsofts_libraries_read_our_cache_and_we_read_theirs() {
     let peers: Vec<_> = [Peer::python(), Peer::node()].into_iter().flatten().collect();
-    let Some(world) = World::new().filter(|_| !peers.is_empty()) else { return };
+    let Some(mut world) = World::new().filter(|_| !peers.is_empty()) else { return };
     let Some(_forwarder) = Forwarder::start(world.sim.login()) else { return };
     world.environment("Sim", "https://localhost");
-    for peer in peers {
-        theirs_on_ours(&world, &peer);
-        ours_on_theirs(&world, &peer);
+    for peer in &peers {
+        both_ways(&Shared { world: &world, desktop: None }, peer);
+    }
+    let Some(desktop) = Desktop::with_keyring() else { return };
+    world.bus_address = Some(desktop.address.clone());
+    for peer in &peers {
+        both_ways(&Shared { world: &world, desktop: Some(&desktop) }, peer);
     }
 }
 
+/// Our cache, opened and closed without us.
+struct Shared<'a> {
+    world: &'a World,
+    /// Whose Secret Service has the key, else the kernel has it.
+    desktop: Option<&'a Desktop>,
+}
+
+impl Shared<'_> {
+    fn file(&self) -> PathBuf {
+        match self.desktop {
+            Some(_) => self.world.folder().join("sign-ins.desktop"),
+            None => self.world.file(),
+        }
+    }
+
+    fn content(&self) -> Vec<u8> {
+        let content = match self.desktop {
+            Some(desktop) => sealed::open_with(&self.file(), &|id| key_of(desktop, id)),
+            None => sealed::open(&self.file()),
+        };
+        content.unwrap()
+    }
+
+    fn change(&self, content: &[u8]) {
+        match self.desktop {
+            Some(desktop) => sealed::change_with(&self.file(), content, &|id| key_of(desktop, id)),
+            None => sealed::change(&self.file(), content),
+        }
+    }
+}
+
+/// The secret of the item, as any program of the desktop reads it.
+fn key_of(desktop: &Desktop, id: &str) -> sealed::Key {
+    STANDARD.decode(desktop.secret_tool("lookup", id, "")).unwrap().try_into().unwrap()
+}
+
+fn both_ways(shared: &Shared<'_>, peer: &Peer) {
+    theirs_on_ours(shared, peer);
+    ours_on_theirs(shared, peer);
+}
+
 /// The library finds our token, renews by our refresh token, and what it writes is still good for us.
-fn theirs_on_ours(world: &World, peer: &Peer) {
+fn theirs_on_ours(shared: &Shared<'_>, peer: &Peer) {
+    let world = shared.world;
     world.process().disconnect(&["All=true"]);
     world.connect(ids::ADELE, &[&format!("TenantId={}", ids::TENANT)]).account();
     let file = world.home.path().join("cache.json");
-    fs::write(&file, sealed::open(&world.file()).unwrap()).unwrap();
+    fs::write(&file, shared.content()).unwrap();
     let found = peer.run(world, &file, &["silent", ids::ADELE]);
     assert_eq!((&found["error"], &found["source"]), (&Value::Null, &"cache".into()), "{}", peer.name);
     expire(&file);
     let renewed = peer.run(world, &file, &["silent", ids::ADELE]);
     assert_eq!((&renewed["error"], &renewed["source"]), (&Value::Null, &"identity_provider".into()), "{}", peer.name);
     assert_eq!(renewed["names"], serde_json::json!([ids::ADELE]), "{}", peer.name);
-    back(world, peer, &file, ids::ADELE);
+    back(shared, peer, &file, ids::ADELE);
 }
 
 /// We find the library's token, renew by its refresh token, and what we write is still good for it.
-fn ours_on_theirs(world: &World, peer: &Peer) {
+fn ours_on_theirs(shared: &Shared<'_>, peer: &Peer) {
+    let world = shared.world;
     let file = world.home.path().join("theirs.json");
+    // What an earlier round has left there is nobody's sign-in of this one.
+    let _ = fs::remove_file(&file);
     let signed_in = peer.run(world, &file, &["device"]);
     assert_eq!((&signed_in["error"], &signed_in["names"]), (&Value::Null, &serde_json::json!([ids::BJOERN])));
-    back(world, peer, &file, ids::BJOERN);
+    back(shared, peer, &file, ids::BJOERN);
 }
 
 /// Gives the library's file to us: we sign in by its token, then by its refresh token, and the library by ours.
-fn back(world: &World, peer: &Peer, file: &Path, login: &str) {
+fn back(shared: &Shared<'_>, peer: &Peer, file: &Path, login: &str) {
+    let world = shared.world;
     let (hint, tenant) = (format!("LoginHint={login}"), format!("TenantId={}", ids::TENANT));
-    sealed::change(&world.file(), &fs::read(file).unwrap());
+    shared.change(&fs::read(file).unwrap());
     let asked = world.renewals();
     let ours = world.connect("", &[&hint, &tenant]);
     assert_eq!((ours.account(), ours.codes, world.renewals()), (login, 0, asked), "{}", peer.name);
     expire(file);
-    sealed::change(&world.file(), &fs::read(file).unwrap());
+    shared.change(&fs::read(file).unwrap());
     let ours = world.connect("", &[&hint, &tenant]);
     assert_eq!((ours.account(), ours.codes, world.renewals()), (login, 0, asked + 1), "{}", peer.name);
-    fs::write(file, sealed::open(&world.file()).unwrap()).unwrap();
+    fs::write(file, shared.content()).unwrap();
     let theirs = peer.run(world, file, &["silent", login]);
     assert_eq!((&theirs["error"], &theirs["source"]), (&Value::Null, &"cache".into()), "{}", peer.name);
 }

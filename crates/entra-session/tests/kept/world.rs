@@ -1,6 +1,6 @@
 //! A home, a simulated cloud, and processes that sign in there.
 
-use crate::sealed;
+use crate::{has, sealed};
 use entra_session::Bag;
 use entra_sim::{Options, Sim};
 use serde_json::json;
@@ -15,6 +15,8 @@ use tempfile::TempDir;
 pub(crate) struct World {
     pub(crate) sim: Sim,
     pub(crate) home: TempDir,
+    /// Where the Secret Service is; processes keep to the next best without it.
+    pub(crate) bus_address: Option<String>,
 }
 
 /// One process of the drill.
@@ -39,13 +41,12 @@ pub(crate) struct Said {
 impl World {
     /// `None` where the kernel's keyring is not offered.
     pub(crate) fn new() -> Option<Self> {
-        if !sealed::keyring_works() {
-            eprintln!("left out: the kernel keyring is not offered to this process");
+        if !has("the kernel keyring is not offered to this process", sealed::keyring_works()) {
             return None;
         }
         let sim = Sim::start(Options::default());
         sim.settings(|settings| settings.device_interval = 1);
-        let world = Self { sim, home: tempfile::tempdir().unwrap() };
+        let world = Self { sim, home: tempfile::tempdir().unwrap(), bus_address: None };
         world.environment("Sim", world.sim.login());
         Some(world)
     }
@@ -71,7 +72,7 @@ impl World {
 
     pub(crate) fn process(&self) -> Process<'_> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sign-in-drill"));
-        command.arg(self.home.path()).arg(self.sim.ca());
+        command.arg(self.home.path()).arg(self.sim.ca()).args(&self.bus_address);
         // Without SystemRoot and the like no socket opens on Windows.
         if cfg!(not(windows)) {
             command.env_clear();
