@@ -99,8 +99,7 @@ fn programs(repo: &Repo, builder: &Builder) -> Result<PathBuf> {
 
 fn rust(repo: &Repo, builder: &Builder, tally: &mut Tally) -> Result {
     let mut command = builder.test(repo);
-    // xtask runs on the machine that builds.
-    command.args(["--workspace", "--exclude", "xtask", "--lib", "--bins", "--tests", "--no-fail-fast"]);
+    command.args(["--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"]);
     rust_tests::run_noting("Windows: Rust tests", &mut command, tally)
 }
 
