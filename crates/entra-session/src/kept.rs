@@ -147,6 +147,12 @@ impl KeptPeople {
         }
     }
 
+    /// Somebody is kept there: now it is of interest where that is.
+    fn note_place(&self) {
+        let place = std::mem::take(&mut self.notices().place);
+        place.into_iter().for_each(|text| self.note(text));
+    }
+
     async fn read(&self) -> Unified {
         let bytes = self.work("read", Vault::load).await.flatten();
         // What cannot be read is set aside by the next change, which says so.
@@ -198,7 +204,11 @@ impl Persist for KeptPeople {
     fn known<'a>(&'a self, place: &'a Place) -> Answer<'a, Vec<Known>> {
         Box::pin(async {
             let mut known = self.spare.known(place).await;
-            for stored in self.read().await.known(place) {
+            let stored = self.read().await.known(place);
+            if !stored.is_empty() {
+                self.note_place();
+            }
+            for stored in stored {
                 if !known.iter().any(|spare| spare.account.home_id == stored.account.home_id) {
                     known.push(stored);
                 }
@@ -209,8 +219,7 @@ impl Persist for KeptPeople {
 
     fn keep<'a>(&'a self, place: &'a Place, known: Known) -> Answer<'a, ()> {
         Box::pin(async move {
-            let where_kept = std::mem::take(&mut self.notices().place);
-            where_kept.into_iter().for_each(|text| self.note(text));
+            self.note_place();
             let (at, new) = (place.clone(), known.clone());
             match self.change(KEPT, move |cache| cache.keep(&at, &new)).await {
                 true => self.spare.forget(place, &known.account.home_id).await,

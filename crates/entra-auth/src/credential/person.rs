@@ -50,10 +50,12 @@ impl PersonCredential {
 
     async fn sign_in(&self, ask: &Ask<'_>) -> Result<TokenReply, Error> {
         let place = place(ask.authority, ask.client_id);
-        let known = self.choose(ask, self.people.known(&place).await);
+        let known = self.people.known(&place).await;
+        let latest = known.first().map(|known| known.account.clone());
+        let known = self.choose(ask, known);
         let mut claims = None;
         if let Some(known) = known.as_ref().filter(|_| !self.must_ask()) {
-            match self.silent(ask, known).await {
+            match self.silent(ask, known, latest.as_ref()).await {
                 Silent::Done(outcome) => return *outcome,
                 Silent::Asks(more) => claims = more,
             }
@@ -87,7 +89,7 @@ impl PersonCredential {
         (at < known.len()).then(|| known.swap_remove(at))
     }
 
-    async fn silent(&self, ask: &Ask<'_>, known: &Known) -> Silent {
+    async fn silent(&self, ask: &Ask<'_>, known: &Known, latest: Option<&Account>) -> Silent {
         let (found, future) = remembered(ask, known);
         if future {
             self.clock_told.call_once(|| ask.host.warn(CLOCK_SET_BACK.into()));
@@ -95,6 +97,11 @@ impl PersonCredential {
         if let Some((reply, tenant)) = found {
             // A guest is somebody else's in each tenant, and this token may be for another than the last one.
             let account = Account { tenant, ..known.account.clone() };
+            // Whoever is the latest already leaves nothing to keep, and a cache of many people is not read once more.
+            if latest == Some(&account) {
+                let outcome = self.check(ask, &reply, &account).map(|()| self.signed_in(reply, account, How::Silent));
+                return Silent::Done(Box::new(outcome));
+            }
             let known = Known { account, ..Known::default() };
             return Silent::Done(Box::new(self.accept(ask, reply, How::Silent, Some(&known)).await));
         }
@@ -148,11 +155,11 @@ impl PersonCredential {
         self.accept(ask, reply, How::DeviceCode, None).await
     }
 
-    /// Checks whose token it is, keeps it, and remembers who signed in.
+    /// Checks whose token it is, keeps it, and remembers who has signed in.
     async fn accept(
         &self,
         ask: &Ask<'_>,
-        mut reply: TokenReply,
+        reply: TokenReply,
         how: How,
         known: Option<&Known>,
     ) -> Result<TokenReply, Error> {
@@ -162,9 +169,13 @@ impl PersonCredential {
         if !account.home_id.is_empty() {
             self.people.keep(&place(ask.authority, ask.client_id), record(ask, &reply, account.clone())).await;
         }
+        Ok(self.signed_in(reply, account, how))
+    }
+
+    fn signed_in(&self, mut reply: TokenReply, account: Account, how: How) -> TokenReply {
         *self.account.lock().unwrap_or_else(PoisonError::into_inner) = Some(account.clone());
         reply.sign_in = Some(Arc::new(SignIn { account, how }));
-        Ok(reply)
+        reply
     }
 
     fn check(&self, ask: &Ask<'_>, reply: &TokenReply, account: &Account) -> Result<(), Error> {
