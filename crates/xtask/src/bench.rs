@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use crate::figures::{Figures, Row, shown, table};
+use crate::growth::Growth;
 use crate::powershell::{self, PowerShell};
 use crate::repo::{Profile, Repo};
 use crate::simulator::Simulator;
@@ -20,6 +21,7 @@ struct Bench<'a> {
     simulator: Simulator,
     shell: Option<PowerShell>,
     packed: PathBuf,
+    growth: Growth,
     work: tempfile::TempDir,
 }
 
@@ -30,9 +32,11 @@ pub(crate) fn run(repo: &Repo, arguments: &[String]) -> Result<std::process::Exi
     build::library(repo, Profile::Release)?;
     build::simulator(repo)?;
     let shell = powershell::find_or_get(repo).inspect_err(|error| println!("left out: PowerShell: {error}")).ok();
+    let simulator = Simulator::start(repo, Profile::Dev)?;
     let bench = Bench {
         repo,
-        simulator: Simulator::start(repo, Profile::Dev)?,
+        growth: Growth::prepare(repo, &simulator)?,
+        simulator,
         shell,
         packed: pack::module(repo)?,
         work: tempfile::tempdir()?,
@@ -76,7 +80,8 @@ impl Bench<'_> {
         if let Some(time) = self.curl()? {
             figures.add_time("curl", time);
         }
-        self.through_the_door(figures)
+        self.through_the_door(figures)?;
+        self.growth.round(self.repo, &self.simulator, figures)
     }
 
     fn packed_manifest(&self) -> PathBuf {
@@ -197,7 +202,8 @@ impl Bench<'_> {
             ("packed module", shown(packed, "MB"), String::new(), "3 MB"),
             ("resident memory of import and first sign-in", median("command.memory", "MiB"), String::new(), "10 MiB"),
         ];
-        Ok(rows.map(|(what, figure, beside, budget)| Row { what, figure, beside, budget }).into())
+        let rows = rows.map(|(what, figure, beside, budget)| Row { what: what.to_owned(), figure, beside, budget });
+        Ok(rows.into_iter().chain(self.growth.rows(figures)).collect())
     }
 
     fn packed_size(&self) -> Result<Option<f64>> {

@@ -2,6 +2,7 @@
  *
  *   door LIBRARY show Name=Value...        one connect; prints what the library says and who is connected
  *   door LIBRARY time COUNT Name=Value...  COUNT connects, each after a disconnect; prints their times in microseconds
+ *   door LIBRARY silent Name=Value...      one connect of a person who is kept; prints its time in microseconds
  *   door LIBRARY tokens COUNT Name=Value...  one connect, then COUNT times the token from memory; prints microseconds
  *
  * The client secret comes from the environment variable DOOR_SECRET, the cloud from DOOR_LOGIN and DOOR_GRAPH.
@@ -155,10 +156,10 @@ static double now(void) {
 
 int main(int count, char **words) {
     static struct bag request, event;
-    if (count < 3) die("usage", "door LIBRARY show|time|tokens [COUNT] Name=Value...");
-    int show = !strcmp(words[2], "show"), tokens = !strcmp(words[2], "tokens");
-    int times = show || count < 4 ? 1 : atoi(words[3]);
-    for (int i = show ? 3 : 4; i < count; i++) put(&request, words[i]);
+    if (count < 3) die("usage", "door LIBRARY show|time|silent|tokens [COUNT] Name=Value...");
+    int show = !strcmp(words[2], "show"), silent = !strcmp(words[2], "silent"), tokens = !strcmp(words[2], "tokens");
+    int once = show || silent, times = once || count < 4 ? 1 : atoi(words[3]);
+    for (int i = once ? 3 : 4; i < count; i++) put(&request, words[i]);
     load(words[1]);
     if (tokens && !token_begin) die("not in the library", "entra_token_begin");
     add_cloud();
@@ -173,7 +174,7 @@ int main(int count, char **words) {
         }
         sign_in(&request, &event);
         printf("%.0f\n", now() - start);
-        sign_out(&event);
+        if (!silent) sign_out(&event);
         start = now();
     }
     if (tokens) printf("%.0f\n", now() - start);

@@ -47,7 +47,7 @@ impl Figures {
 
 /// A row of the table: what, the figure, what it is compared with, the budget.
 pub(crate) struct Row {
-    pub(crate) what: &'static str,
+    pub(crate) what: String,
     pub(crate) figure: String,
     pub(crate) beside: String,
     pub(crate) budget: &'static str,

@@ -10,6 +10,7 @@
 //! | `rust_tests`, `windows` | what `test` runs besides Pester; the same as Windows code |
 //! | `powershell`, `pester` | finds them or gets them into `target/tools`; runs test files side by side |
 //! | `figures` | medians, and the Markdown table of the benchmark |
+//! | `growth` | caches of many people, for the benchmark |
 //! | `merge` | one script module out of many files |
 //! | `simulator` | starts entra-sim and reads its ready line |
 //! | `door` | compiles and starts door.c, a host that is not PowerShell |
@@ -21,6 +22,7 @@ mod door;
 mod download;
 mod fetch;
 mod figures;
+mod growth;
 mod merge;
 mod pack;
 mod peers;

@@ -11,7 +11,7 @@ use crate::{Result, run, tools};
 /// Installs what has changed since the last time; what cannot be installed is left out by name. The result is the
 /// folder that has the Python with those packages.
 pub(crate) fn prepare(repo: &Repo, tally: &mut Tally) -> Option<PathBuf> {
-    let folder = repo.root.join("tests/peers");
+    let folder = folder(repo);
     if tools::there("npm", tally)
         && let Err(error) = npm(&folder)
     {
@@ -20,7 +20,7 @@ pub(crate) fn prepare(repo: &Repo, tally: &mut Tally) -> Option<PathBuf> {
     if !tools::there("python3", tally) {
         return None;
     }
-    match python(&folder, &repo.tools().join("python")) {
+    match python(repo) {
         Ok(programs) => Some(programs),
         Err(error) => {
             let advice = "on Debian, apt-get install python3-venv may be needed";
@@ -28,6 +28,11 @@ pub(crate) fn prepare(repo: &Repo, tally: &mut Tally) -> Option<PathBuf> {
             None
         }
     }
+}
+
+/// Lists of packages, and programs that use them.
+pub(crate) fn folder(repo: &Repo) -> PathBuf {
+    repo.root.join("tests/peers")
 }
 
 fn npm(folder: &Path) -> Result {
@@ -43,11 +48,13 @@ fn npm(folder: &Path) -> Result {
     })
 }
 
-fn python(folder: &Path, environment: &Path) -> Result<PathBuf> {
+/// The folder that has the Python with the packages, which are installed if they have changed.
+pub(crate) fn python(repo: &Repo) -> Result<PathBuf> {
+    let (folder, environment) = (folder(repo), repo.tools().join("python"));
     let programs = environment.join(if cfg!(windows) { "Scripts" } else { "bin" });
     let list = folder.join("requirements.txt");
     install_once(&list, &environment.join(".installed"), "Python packages for tests", || {
-        run::check(Command::new("python3").args(["-m", "venv", "--clear"]).arg(environment))?;
+        run::check(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment))?;
         let mut pip = Command::new(programs.join(crate::repo::program_name("python")));
         pip.args([
             "-m",
