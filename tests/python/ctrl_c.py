@@ -11,6 +11,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import sys
 import termios
@@ -26,6 +27,8 @@ class Terminal:
         self.child, self.end = pty.fork()
         if self.child == 0:
             os.environ["TERM"] = "xterm-256color"
+            # Tests that run in the background of a shell inherit that it is ignored.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             os.execv(program, [program, "-NoProfile", "-NoLogo"])
         fcntl.ioctl(self.end, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 250, 0, 0))
 
