@@ -18,14 +18,14 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 /// (Linux, as OpenSSL does).
 pub(crate) fn client_config(network: &Network) -> Result<ClientConfig, Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = Arc::new(Explained(verifier(network, &provider)?));
-    with_verifier(provider, verifier)
+    let trusted = Trusted::Authorities(authorities(network, &provider)?);
+    with_verifier(Verifier { trusted, provider })
 }
 
 /// TLS settings that trust one certificate alone.
 pub(crate) fn pinned_config(thumbprint: Thumbprint) -> Result<ClientConfig, Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    with_verifier(provider.clone(), Arc::new(Pinned { thumbprint, provider }))
+    with_verifier(Verifier { trusted: Trusted::Certificate(thumbprint), provider })
 }
 
 /// TLS settings that trust the authorities of a PEM text alone.
@@ -33,7 +33,7 @@ pub(crate) fn roots_config(pem: &[u8]) -> Result<ClientConfig, Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let roots = CertificateDer::pem_slice_iter(pem).flatten();
     let verifier = trusting(roots, &provider, "there is no certificate in the CA text")?;
-    with_verifier(provider, Arc::new(Explained(verifier)))
+    with_verifier(Verifier { trusted: Trusted::Authorities(vec![verifier]), provider })
 }
 
 /// Trusts these authorities alone; an error with this hint where there are none.
@@ -51,12 +51,12 @@ fn trusting(
     built.map_err(|error| Error::new(Kind::NoRoots, "", error.to_string()))
 }
 
-fn with_verifier(provider: Arc<CryptoProvider>, verifier: Arc<dyn ServerCertVerifier>) -> Result<ClientConfig, Error> {
-    let mut config = ClientConfig::builder_with_provider(provider)
+fn with_verifier(verifier: Verifier) -> Result<ClientConfig, Error> {
+    let mut config = ClientConfig::builder_with_provider(verifier.provider.clone())
         .with_safe_default_protocol_versions()
         .map_err(|error| Error::new(Kind::Tls, "", error.to_string()))?
         .dangerous()
-        .with_custom_certificate_verifier(verifier)
+        .with_custom_certificate_verifier(Arc::new(verifier))
         .with_no_client_auth();
     // A configuration that is handed in is taken as it is: without this the client never speaks HTTP/2.
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
@@ -86,10 +86,10 @@ fn load(file: Option<&Path>, folder: Option<&Path>) -> Result<Vec<CertificateDer
 }
 
 #[cfg(not(any(windows, target_vendor = "apple")))]
-fn verifier(network: &Network, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, Error> {
+fn authorities(network: &Network, provider: &Arc<CryptoProvider>) -> Result<Authorities, Error> {
     let certificates = if network.names_ca() { named_roots(network)? } else { system_roots() };
     let hint = "install the package ca-certificates, or name a file of certificates in SSL_CERT_FILE";
-    Ok(trusting(certificates, provider, hint)?)
+    Ok(vec![trusting(certificates, provider, hint)?])
 }
 
 /// Where Linux distributions and BSDs keep their bundle. A fixed list, since a probe would read the process's own
@@ -114,109 +114,18 @@ fn system_roots() -> Vec<CertificateDer<'static>> {
     }
 }
 
+/// Those that the host names are checked as on other systems. The system's verifier could take both, but by a structure
+/// that Wine's CertCreateCertificateChainEngine does not know.
 #[cfg(any(windows, target_vendor = "apple"))]
-fn verifier(network: &Network, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, Error> {
-    let built = rustls_platform_verifier::Verifier::new(provider.clone());
-    let system = built.map_err(|error| Error::new(Kind::NoRoots, "", error.to_string()))?;
-    if !network.names_ca() {
-        return Ok(Arc::new(system));
+fn authorities(network: &Network, provider: &Arc<CryptoProvider>) -> Result<Authorities, Error> {
+    let mut authorities: Authorities = Vec::new();
+    if network.names_ca() {
+        let hint = "there is no certificate in what SSL_CERT_FILE and SSL_CERT_DIR name";
+        authorities.push(trusting(named_roots(network)?, provider, hint)?);
     }
-    let hint = "there is no certificate in what SSL_CERT_FILE and SSL_CERT_DIR name";
-    let named = trusting(named_roots(network)?, provider, hint)?;
-    Ok(Arc::new(Beside { named, system }))
-}
-
-/// Trusts the authorities that the host names as other systems do, and the system's beside them. The system's verifier
-/// could take both, but by a structure that Wine's CertCreateCertificateChainEngine does not know.
-#[cfg(any(windows, target_vendor = "apple"))]
-#[derive(Debug)]
-struct Beside {
-    named: Arc<WebPkiServerVerifier>,
-    system: rustls_platform_verifier::Verifier,
-}
-
-#[cfg(any(windows, target_vendor = "apple"))]
-impl ServerCertVerifier for Beside {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        let named = self.named.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
-        named.or_else(|_| self.system.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now))
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.system.verify_tls12_signature(message, cert, dss)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.system.verify_tls13_signature(message, cert, dss)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.system.supported_verify_schemes()
-    }
-}
-
-/// Says of a refused certificate who issued it, which is what people need to find the inspecting proxy.
-#[derive(Debug)]
-struct Explained(Arc<dyn ServerCertVerifier>);
-
-fn explain(certificate: &CertificateDer<'_>, error: &rustls::Error) -> rustls::Error {
-    let issuer = X509Certificate::from_der(certificate).map_or_else(|_| "?".into(), |(_, c)| c.issuer().to_string());
-    let reason = error.to_string();
-    rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(Untrusted { issuer, reason }))))
-}
-
-impl ServerCertVerifier for Explained {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        self.0
-            .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
-            .map_err(|error| explain(end_entity, &error))
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.0.verify_tls12_signature(message, cert, dss)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.0.verify_tls13_signature(message, cert, dss)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.supported_verify_schemes()
-    }
+    let system = rustls_platform_verifier::Verifier::new(provider.clone());
+    authorities.push(Arc::new(system.map_err(|error| Error::new(Kind::NoRoots, "", error.to_string()))?));
+    Ok(authorities)
 }
 
 /// SHA-1 of a certificate's DER form. Service Fabric names its endpoint's certificate by it, so it is the platform's
@@ -244,28 +153,51 @@ impl Thumbprint {
     }
 }
 
-/// Trusts the one certificate whose thumbprint is known. Names and dates do not count: such certificates are made by
-/// the cluster for itself.
+/// Verifiers, asked in turn.
+type Authorities = Vec<Arc<dyn ServerCertVerifier>>;
+
+/// Whom a client trusts.
 #[derive(Debug)]
-struct Pinned {
-    thumbprint: Thumbprint,
+enum Trusted {
+    /// Whom one of them trusts.
+    Authorities(Authorities),
+    /// The one certificate whose thumbprint is known. Names and dates do not count: such certificates are made by the
+    /// cluster for itself.
+    Certificate(Thumbprint),
+}
+
+/// Says of a refused certificate who issued it, which is what people need to find the inspecting proxy.
+#[derive(Debug)]
+struct Verifier {
+    trusted: Trusted,
     provider: Arc<CryptoProvider>,
 }
 
-impl ServerCertVerifier for Pinned {
+impl ServerCertVerifier for Verifier {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        if self.thumbprint.is_of(end_entity) {
-            return Ok(ServerCertVerified::assertion());
+        let mut refused = rustls::Error::InvalidCertificate(CertificateError::ApplicationVerificationFailure);
+        match &self.trusted {
+            Trusted::Certificate(thumbprint) if thumbprint.is_of(end_entity) => {
+                return Ok(ServerCertVerified::assertion());
+            }
+            Trusted::Certificate(_) => {}
+            Trusted::Authorities(authorities) => {
+                for one in authorities {
+                    match one.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now) {
+                        Ok(verified) => return Ok(verified),
+                        Err(error) => refused = error,
+                    }
+                }
+            }
         }
-        let unknown = CertificateError::ApplicationVerificationFailure;
-        Err(explain(end_entity, &rustls::Error::InvalidCertificate(unknown)))
+        Err(explain(end_entity, &refused))
     }
 
     fn verify_tls12_signature(
@@ -291,6 +223,12 @@ impl ServerCertVerifier for Pinned {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
     }
+}
+
+fn explain(certificate: &CertificateDer<'_>, error: &rustls::Error) -> rustls::Error {
+    let issuer = X509Certificate::from_der(certificate).map_or_else(|_| "?".into(), |(_, c)| c.issuer().to_string());
+    let reason = error.to_string();
+    rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(Untrusted { issuer, reason }))))
 }
 
 #[cfg(test)]
