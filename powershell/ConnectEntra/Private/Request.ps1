@@ -52,7 +52,7 @@ function New-Request {
     if ($Verbose) { $null = $text.Append("Verbose=true`0") }
     if ($Debugging) { $null = $text.Append("Debug=true`0") }
     # Scripts written for the original, which has no such warning, use its names.
-    if ($Caller.MyInvocation.InvocationName.EndsWith('Invoke-EntraRequest', 'OrdinalIgnoreCase')) { $null = $text.Append("WarnOfMore=true`0") }
+    if ($Caller.MyInvocation.InvocationName -like '*Invoke-EntraRequest') { $null = $text.Append("WarnOfMore=true`0") }
     $own = $false
     foreach ($name in $Given.Keys) {
         $how = $script:RequestParameter[$name]
