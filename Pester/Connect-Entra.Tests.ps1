@@ -3,15 +3,6 @@ BeforeAll {
     $sim = Start-Sim
     $app = @{ Environment = 'Sim'; TenantId = $sim.tenant; ClientId = $sim.app; NoWelcome = $true; ErrorAction = 'Stop' }
 
-    # The certificates of this test lie in the store of the empty home folder.
-    function Add-StoreCertificate {
-        param([string] $Name)
-        $flags = [Security.Cryptography.X509Certificates.X509KeyStorageFlags]::PersistKeySet
-        $certificate = [Security.Cryptography.X509Certificates.X509Certificate2]::new([IO.Path]::Combine($sim.dir, "$Name.pfx"), $sim.certificate_password, $flags)
-        $store = [Security.Cryptography.X509Certificates.X509Store]::new('My', 'CurrentUser')
-        $store.Open('ReadWrite'); $store.Add($certificate); $store.Dispose()
-        $certificate
-    }
     function Get-AssertionHeader {
         $assertion = (Get-Journal login /token)[-1].form.client_assertion
         $text = $assertion.Split('.')[0].Replace('-', '+').Replace('_', '/')
@@ -26,7 +17,7 @@ BeforeAll {
         $header = @{ alg = 'PS256'; typ = 'JWT'; 'x5t#S256' = (& $part $sha.ComputeHash($certificate.RawData)) }
         $claims = @{ aud = "$($sim.login)/$($sim.tenant)/oauth2/v2.0/token"; iss = $sim.app; sub = $sim.app; jti = [guid]::NewGuid(); nbf = $now - 10; exp = $now + 600 }
         $text = ($header, $claims | ForEach-Object { & $part ([Text.Encoding]::UTF8.GetBytes((ConvertTo-Json $_ -Compress))) }) -join '.'
-        $key = [Security.Cryptography.X509Certificates.RSACertificateExtensions]::GetRSAPrivateKey($certificate)
+        $key = & (Get-Module ConnectEntra) { param($Certificate) Get-RsaKey $Certificate } $certificate
         "$text.$(& $part $key.SignData([Text.Encoding]::ASCII.GetBytes($text), [Security.Cryptography.HashAlgorithmName]::SHA256, [Security.Cryptography.RSASignaturePadding]::Pss))"
     }
     function Reset-Session {

@@ -51,11 +51,6 @@ BeforeAll {
         if ($said.Terminating) { @{ Record = $said.Terminating; Terminating = $true } }
         elseif ($said.Error.Count) { @{ Record = $said.Error[0]; Terminating = $false; Count = $said.Error.Count } }
     }
-    function Add-StoreCertificate {
-        param([Security.Cryptography.X509Certificates.X509Certificate2] $Certificate)
-        $store = [Security.Cryptography.X509Certificates.X509Store]::new('My', 'CurrentUser')
-        $store.Open('ReadWrite'); $store.Add($Certificate); $store.Dispose()
-    }
 }
 AfterAll { Stop-Sim }
 
@@ -181,18 +176,17 @@ Describe 'A certificate that cannot be used' {
         $texts.NotFound = $failure.Record.Exception.Message
     }
     It 'is not found by a piece of its subject' {
-        Add-StoreCertificate (Get-SimCertificate app)
-        $subject = (Get-SimCertificate app).Subject
+        $subject = (Add-StoreCertificate app).Subject
         (Get-Failure { Connect-Entra @certificate -CertificateSubjectName ($subject -replace '^CN=') }).Record.Exception.Message | Should -BeLike '*not found*'
     }
     It 'has expired, or is not valid yet' {
-        Add-StoreCertificate (Get-SimCertificate expired)
-        $failure = Get-Failure { Connect-Entra @certificate -CertificateThumbprint (Get-SimCertificate expired).Thumbprint }
+        $expired = (Add-StoreCertificate expired).Thumbprint
+        $failure = Get-Failure { Connect-Entra @certificate -CertificateThumbprint $expired }
         $failure.Terminating | Should -BeFalse
         $failure.Record.Exception.Message | Should -BeLike '*expired*'
         $texts.Expired = $failure.Record.Exception.Message
-        Add-StoreCertificate (Get-SimCertificate future)
-        (Get-Failure { Connect-Entra @certificate -CertificateThumbprint (Get-SimCertificate future).Thumbprint }) | Should -Not -BeNullOrEmpty
+        $future = (Add-StoreCertificate future).Thumbprint
+        (Get-Failure { Connect-Entra @certificate -CertificateThumbprint $future }).Record.FullyQualifiedErrorId | Should -Be $failure.Record.FullyQualifiedErrorId
     }
     It 'has no private key' {
         $public = [Security.Cryptography.X509Certificates.X509Certificate2]::new((Get-SimCertificate app).RawData)
@@ -214,6 +208,7 @@ Describe 'A certificate that cannot be used' {
         @($texts.Values | Sort-Object -Unique).Count | Should -Be 4
     }
     It 'has an elliptic key' {
+        Skip-OnWine 'NCryptImportKey for elliptic keys'
         $failure = Get-Failure { Connect-Entra @certificate -Certificate (Get-SimCertificate ec) }
         $failure.Record.Exception.Message | Should -BeLike '*RSA*'
     }

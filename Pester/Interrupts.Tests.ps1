@@ -3,9 +3,6 @@ BeforeDiscovery {
     . ([IO.Path]::Combine($PSScriptRoot, 'Sim.ps1'))
     . ([IO.Path]::Combine($PSScriptRoot, 'Person.ps1'))
     $waits = Get-PersonWait
-    if ($waits.Count -lt 4) { Write-Host 'Left out: the wait for the browser, since only on Linux BROWSER names a program that stands in for it.' }
-    $gap = Get-TerminalGap
-    if ($gap) { Write-Host "left out: Ctrl+C in a terminal: $gap" }
 }
 BeforeAll {
     . ([IO.Path]::Combine($PSScriptRoot, 'Sim.ps1'))
@@ -44,6 +41,7 @@ BeforeAll {
         $clock.Elapsed.TotalMilliseconds
     }
     Invoke-There "Import-Module '$Manifest'"
+    if (Test-Wine) { Invoke-There "& '$([IO.Path]::Combine($PSScriptRoot, 'Wine.ps1'))' '$($sim.dir)'" }
     Invoke-There 'Connect-Entra -Environment Sim -TenantId $tenant -ClientSecretCredential $credential -NoWelcome' @{ tenant = $sim.tenant; credential = New-AppCredential }
     Invoke-There '$null' @{ other = New-AppCredential $sim.secret $sim.second_app }
     $hanging = 'Connect-Entra -Environment Sim -TenantId $tenant -ClientSecretCredential $other -NoWelcome'
@@ -139,8 +137,53 @@ Describe 'A person who stops waiting for <Name>' -ForEach $waits {
     }
 }
 
-Describe 'Ctrl+C in a terminal in front of <Name>' -Skip:([bool]$gap) -ForEach $waits {
-    BeforeAll { $page = Set-PageKeeper }
+Describe 'A process that is left while the sign-in service hangs' {
+    AfterEach { Clear-Fault }
+    It 'ends at once with its exit code, by <How>' -ForEach @(
+        @{ How = 'exit'; Last = 'exit 7' }
+        @{ How = '[Environment]::Exit'; Last = '[Environment]::Exit(7)' }
+        @{ How = 'exit after Remove-Module'; Last = 'Remove-Module ConnectEntra; exit 7' }
+        @{ How = 'exit after Remove-Module everywhere'; Last = "`$other.Stop(); `$null = `$other.Commands.Clear(); `$null = `$other.AddScript('Remove-Module ConnectEntra').Invoke(); Remove-Module ConnectEntra; exit 7" }
+    ) {
+        Add-Fault @{ host = 'login'; path = '/token'; stall = $true; times = 0 }
+        Clear-Journal
+        $file = [IO.Path]::Combine($sim.Home, 'left.ps1')
+        [IO.File]::WriteAllText($file, @"
+param([string] `$Secret)
+Import-Module '$Manifest'
+`$other = [powershell]::Create().AddScript({
+    param(`$Secret)
+    Import-Module '$Manifest'
+    `$credential = [pscredential]::new('$($sim.app)', (ConvertTo-SecureString `$Secret -AsPlainText -Force))
+    Connect-Entra -Environment Sim -TenantId '$($sim.tenant)' -ClientSecretCredential `$credential -NoWelcome
+}).AddArgument(`$Secret)
+`$null = `$other.BeginInvoke()
+`$null = [Console]::In.ReadLine()
+$Last
+"@)
+        $start = [Diagnostics.ProcessStartInfo]::new($PowerShell, "-NoProfile -NonInteractive -File `"$file`" $($sim.secret)")
+        $start.UseShellExecute = $false
+        $start.RedirectStandardInput = $true
+        $process = [Diagnostics.Process]::Start($start)
+        try {
+            $limit = [Diagnostics.Stopwatch]::StartNew()
+            while (-not @(Get-Journal login /token).Count -and $limit.Elapsed.TotalSeconds -lt 20) { [Threading.Thread]::Sleep(20) }
+            @(Get-Journal login /token).Count | Should -Be 1 -Because 'the service must be waited for when the process is left'
+            # It goes on when it is told to.
+            $process.StandardInput.WriteLine()
+            $process.WaitForExit(5000) | Should -BeTrue
+            $process.ExitCode | Should -Be 7
+            Get-Process -Id $process.Id -ErrorAction Ignore | Should -BeNullOrEmpty
+        } finally { if (-not $process.HasExited) { $process.Kill() } }
+    }
+}
+
+Describe 'Ctrl+C in a terminal in front of <Name>' -ForEach $waits {
+    BeforeAll {
+        $gap = Get-TerminalGap
+        $page = Set-PageKeeper
+    }
+    BeforeEach { Skip-Case $gap }
     AfterAll {
         Clear-Fault
         Clear-PageKeeper
@@ -149,14 +192,16 @@ Describe 'Ctrl+C in a terminal in front of <Name>' -Skip:([bool]$gap) -ForEach $
         $null = Invoke-Sim POST settings @{ device_interval = $Interval; device_lifetime = 900 }
         if ($Fault) { Add-Fault $Fault }
         $setup = [IO.Path]::Combine($sim.Home, 'terminal.ps1')
-        # A prompt that no typed line contains.
+        # Wine gives a program that is started from outside the folders of its user. And a prompt that no typed line contains.
         [IO.File]::WriteAllText($setup, (@(
+                    'USERPROFILE', 'APPDATA', 'LOCALAPPDATA' | ForEach-Object { "`$env:$_ = '$([Environment]::GetEnvironmentVariable($_))'" }
                     "Import-Module '$Manifest'"
                     "Connect-Entra -AccessToken ('$(New-Token)' | ConvertTo-SecureString -AsPlainText -Force) -Environment Sim -NoWelcome"
                     "function prompt { '<ready' + '>' }"
                     "`$tenant = '$($sim.tenant)'") -join "`n"))
         $program = [IO.Path]::Combine($Root, 'tests', 'python', 'ctrl_c.py')
-        $said = & python3 $program $PowerShell $setup $Command $sim.control "$Asked" $page
+        $shell = if (Test-Wine) { 'pwsh-windows' } else { $PowerShell }
+        $said = Invoke-Program python3 (ConvertTo-SystemPath $program), $shell, $setup, $Command, $sim.control, "$Asked", (ConvertTo-SystemPath $page)
         $LASTEXITCODE | Should -Be 0 -Because ($said -join "`n")
         $result = $said | Select-Object -Last 1 | ConvertFrom-Json
         $times = @($result.milliseconds | Sort-Object)

@@ -1,27 +1,24 @@
 # Requests to an OData service that was not written here: npm @sap/cds with 2,500 users. Its links to the next page are
 # relative and its error codes are numbers, unlike Graph's.
-BeforeDiscovery {
-    . ([IO.Path]::Combine($PSScriptRoot, 'Odata.ps1'))
-    $gap = Get-OdataGap
-    if ($gap) { Write-Host "left out: odata: $gap" }
-}
 BeforeAll {
     . ([IO.Path]::Combine($PSScriptRoot, 'Sim.ps1'))
-    . ([IO.Path]::Combine($PSScriptRoot, 'Odata.ps1'))
+    . ([IO.Path]::Combine($PSScriptRoot, 'Peer.ps1'))
     $sim = Start-Sim
     function Get-Failed { param([scriptblock] $Script) try { & $Script } catch { $_ } }
-    if (-not (Get-OdataGap)) {
-        $service = Start-Odata
+    $gap = Get-PeerGap '@sap/cds'
+    if (-not $gap) {
+        $service = Start-Peer 'odata/server.mjs'
         $null = Add-EntraEnvironment -Name Odata -AzureADEndpoint $sim.login -GraphEndpoint $service.Address
         Connect-Entra -Environment Odata -AccessToken (ConvertTo-Secret (New-Token)) -NoWelcome
     }
 }
 AfterAll {
-    Stop-Odata $service
+    Stop-Peer $service
     Stop-Sim
 }
 
-Describe 'Pages of @sap/cds' -Skip:([bool]$gap) {
+Describe 'Pages of @sap/cds' {
+    BeforeEach { Skip-Case $gap }
     It 'come whole and in order over relative links' {
         $users = Invoke-EntraRequest -Uri 'v1.0/users' -All -OutputType PSObject
         $users.Count | Should -Be 2500
@@ -49,7 +46,8 @@ Describe 'Pages of @sap/cds' -Skip:([bool]$gap) {
     }
 }
 
-Describe 'Filters of @sap/cds' -Skip:([bool]$gap) {
+Describe 'Filters of @sap/cds' {
+    BeforeEach { Skip-Case $gap }
     It 'find <Count> for <Filter>' -ForEach @(
         @{ Filter = "startswith(displayName,'Zo')"; Count = 50 }
         @{ Filter = "displayName eq 'Zo$([char]0xeb) O''Neil & S$([char]0xf8)n 50'"; Count = 1 }
@@ -67,7 +65,8 @@ Describe 'Filters of @sap/cds' -Skip:([bool]$gap) {
     }
 }
 
-Describe 'Objects of @sap/cds' -Skip:([bool]$gap) {
+Describe 'Objects of @sap/cds' {
+    BeforeEach { Skip-Case $gap }
     It 'are made, changed and deleted, with their characters' {
         $name = "$([char]0x17d)$([char]::ConvertFromUtf32(0x1f600)) 'n' & ""q"""
         $made = Invoke-EntraRequest -Method POST -Uri 'v1.0/users' -Body @{ id = 'new'; displayName = $name; userPrincipalName = 'new@contoso.test'; accountEnabled = $true } -StatusCodeVariable status
@@ -82,7 +81,8 @@ Describe 'Objects of @sap/cds' -Skip:([bool]$gap) {
     }
 }
 
-Describe 'Batches of @sap/cds' -Skip:([bool]$gap) {
+Describe 'Batches of @sap/cds' {
+    BeforeEach { Skip-Case $gap }
     It 'are split, and answered in order' {
         $answers = 1..45 | ForEach-Object { '/users/71000000-0000-4000-8000-{0:x12}' -f $_ } | Invoke-EntraRequest -Uri 'v1.0/$batch' -Batch
         $answers.body.employeeNumber | Should -Be (1..45)
@@ -101,7 +101,8 @@ Describe 'Batches of @sap/cds' -Skip:([bool]$gap) {
     }
 }
 
-Describe 'Errors of @sap/cds' -Skip:([bool]$gap) {
+Describe 'Errors of @sap/cds' {
+    BeforeEach { Skip-Case $gap }
     It 'are told with code and message: <Uri>' -ForEach @(
         @{ Uri = 'v1.0/users?$filter=nope eq 1'; Status = 400; Text = '*nope*' }
         @{ Uri = 'v1.0/users/nobody'; Status = 404; Text = '*' }

@@ -1,33 +1,65 @@
 # A person with a browser, for the tests of people's sign-ins. Dot-source it after Sim.ps1.
-$script:Peers = [IO.Path]::Combine($script:Root, 'tests', 'peers')
+. ([IO.Path]::Combine($PSScriptRoot, 'Peer.ps1'))
+$script:OpenerKey = 'HKEY_LOCAL_MACHINE\Software\Classes\https\shell\open\command'
+
+# Why pages cannot be opened with a program of ours; nothing where they can.
+function Get-OpenerGap {
+    if ([Environment]::OSVersion.Platform -eq 'Win32NT' -and -not (Test-Wine)) { 'Windows lets no program choose the browser' }
+    elseif ($IsMacOS) { 'macOS lets no program choose the browser' }
+}
+
+# Makes the program the one that pages are opened with, until Clear-Opener: BROWSER names it, or, under Wine, the registry
+# of the machine, which one test file at a time may have. The interpreter is for Wine: it makes no file executable.
+function Set-Opener {
+    param([string] $Program, [string] $Interpreter)
+    if (-not (Test-Wine)) { $env:BROWSER = $Program; return }
+    if (-not $script:OpenerTurn) {
+        $script:OpenerTurn = [Threading.Mutex]::new($false, 'connect-entra-opener')
+        $null = $script:OpenerTurn.WaitOne()
+        $script:OpenerBefore = [Microsoft.Win32.Registry]::GetValue($script:OpenerKey, '', '')
+    }
+    $words = if ($Interpreter) { (Find-Program $Interpreter), (ConvertTo-SystemPath $Program) } else { $Program }
+    [Microsoft.Win32.Registry]::SetValue($script:OpenerKey, '', "`"$($words -join '" "')`" `"%1`"")
+}
+function Clear-Opener {
+    $env:BROWSER = $null
+    if (-not $script:OpenerTurn) { return }
+    [Microsoft.Win32.Registry]::SetValue($script:OpenerKey, '', "$script:OpenerBefore")
+    $script:OpenerTurn.ReleaseMutex()
+    $script:OpenerTurn.Dispose()
+    $script:OpenerTurn = $null
+}
 
 # Why there is no real browser to test with; nothing where there is one.
 function Get-BrowserGap {
-    foreach ($program in 'chromium', 'node') {
-        if (-not (Get-Command $program -CommandType Application -ErrorAction Ignore)) { return "$program is not installed" }
-    }
-    if (-not [IO.Directory]::Exists([IO.Path]::Combine($script:Peers, 'node_modules', 'playwright-core'))) { return 'the packages of tests/peers are not installed' }
+    $gap = Get-OpenerGap
+    if ($gap) { return $gap }
+    if (-not (Find-Program chromium)) { return 'chromium is not installed' }
+    Get-PeerGap playwright-core
 }
 
 # What the person does from now on with the page that the product opens.
 function Set-Person {
     param([string] $Action = 'accept', [string] $Login = $script:Sim.adele, [string] $Password = $script:Sim.password)
-    $env:BROWSER = [IO.Path]::Combine($script:Peers, 'browser.mjs')
-    $env:CHROMIUM = @(Get-Command chromium -CommandType Application)[0].Source
+    Set-Opener ([IO.Path]::Combine($script:Peers, 'browser.mjs')) node
+    $env:CHROMIUM = ConvertTo-SystemPath (Find-Program chromium)
     $env:PERSON_ACTION, $env:PERSON_LOGIN, $env:PERSON_PASSWORD = $Action, $Login, $Password
-    $env:PERSON_LOG = [IO.Path]::Combine($script:Sim.Home, "person-$([guid]::NewGuid().ToString('N')).log")
+    $script:PersonLog = [IO.Path]::Combine($script:Sim.Home, "person-$([guid]::NewGuid().ToString('N')).log")
+    $env:PERSON_LOG = ConvertTo-SystemPath $script:PersonLog
 }
 
 # How it ended for the person: the heading of the last page. The browser may still be closing.
 function Get-PersonLog {
     for ($i = 0; $i -lt 200; $i++) {
-        if ([IO.File]::Exists($env:PERSON_LOG)) { return [IO.File]::ReadAllText($env:PERSON_LOG).Trim() }
+        if (Test-PersonLog) { return [IO.File]::ReadAllText($script:PersonLog).Trim() }
         Start-Sleep -Milliseconds 50
     }
 }
+function Test-PersonLog { [IO.File]::Exists($script:PersonLog) }
 
 function Clear-Person {
-    foreach ($name in 'BROWSER', 'CHROMIUM', 'PERSON_ACTION', 'PERSON_LOGIN', 'PERSON_PASSWORD', 'PERSON_LOG', 'CONNECT_ENTRA_SIGN_IN_TIMEOUT', 'CONNECT_ENTRA_CLIENT_ID', 'DISPLAY') {
+    Clear-Opener
+    foreach ($name in 'CHROMIUM', 'PERSON_ACTION', 'PERSON_LOGIN', 'PERSON_PASSWORD', 'PERSON_LOG', 'CONNECT_ENTRA_SIGN_IN_TIMEOUT', 'CONNECT_ENTRA_CLIENT_ID', 'DISPLAY') {
         [Environment]::SetEnvironmentVariable($name, $null)
     }
     Disconnect-Entra -All | Out-Null
@@ -42,7 +74,7 @@ function Clear-Person {
 # Asked = nothing: the page has been opened.
 function Get-PersonWait {
     $code = 'Connect-Entra -Environment Sim -TenantId $tenant -UseDeviceCode -NoWelcome'
-    if ($IsLinux) {
+    if (-not (Get-OpenerGap)) {
         @{ Name = 'the browser'; Command = 'Connect-Entra -Environment Sim -TenantId $tenant -NoWelcome'; Asked = ''; Interval = 5; Fault = $null }
     }
     @{ Name = 'a device code'; Command = $code; Asked = 'service=login&path=/devicecode'; Interval = 5; Fault = $null }
@@ -60,22 +92,23 @@ function Test-WaitBegun {
 function Set-PageKeeper {
     $program = [IO.Path]::Combine($script:Sim.Home, 'keep-page')
     $page = [IO.Path]::Combine($script:Sim.Home, 'page')
-    if ($IsLinux) {
-        [IO.File]::WriteAllText($program, "#!/bin/sh`nprintf %s `"`$1`" >'$page.new' && mv '$page.new' '$page'`n")
-        chmod +x $program
-        $env:BROWSER = $program
+    if (-not (Get-OpenerGap)) {
+        $file = ConvertTo-SystemPath $page
+        [IO.File]::WriteAllText($program, "#!/bin/sh`nprintf %s `"`$1`" >'$file.new' && mv '$file.new' '$file'`n")
+        if (-not (Test-Wine)) { chmod +x $program }
+        Set-Opener $program sh
     }
     $page
 }
 
 function Clear-PageKeeper {
-    $env:BROWSER = $null
+    Clear-Opener
     $null = Invoke-Sim POST settings @{ device_interval = 1; device_lifetime = 5 }
 }
 
 # Why there is no terminal to press Ctrl+C in; nothing where there is one.
 function Get-TerminalGap {
-    if (-not (Get-Command python3 -CommandType Application -ErrorAction Ignore)) { return 'python3 is not installed' }
-    & python3 -c 'import pty' 2>$null
-    if ($LASTEXITCODE) { return 'this python3 has no module pty' }
+    if (-not (Find-Program python3)) { return 'python3 is not installed' }
+    $null = Invoke-Program python3 '-c', 'import pty'
+    if ($LASTEXITCODE) { 'this python3 has no module pty' }
 }

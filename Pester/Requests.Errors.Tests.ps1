@@ -96,7 +96,7 @@ Describe 'A request that fails' {
         $text = @(
             $failed | Format-List * -Force | Out-String -Width 4000
             $failed.Exception | Format-List * -Force | Out-String -Width 4000
-            [Management.Automation.PSSerializer]::Serialize($failed, 5)
+            [Management.Automation.PSSerializer]::Serialize($failed, (Get-TraceDepth 5))
             "$($failed.Exception.Response.RequestMessage)"
             "$($failed.TargetObject)"
         ) -join "`n"

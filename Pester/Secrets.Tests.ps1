@@ -9,8 +9,8 @@ BeforeAll {
     function Get-Trace {
         param($Item)
         $Item | Format-List * -Force | Out-String -Width 400
-        [Management.Automation.PSSerializer]::Serialize($Item, 4)
-        try { $Item | ConvertTo-Json -Depth 4 -WarningAction SilentlyContinue } catch { $null = $_ }
+        [Management.Automation.PSSerializer]::Serialize($Item, (Get-TraceDepth 4))
+        try { $Item | ConvertTo-Json -Depth (Get-TraceDepth 4) -WarningAction SilentlyContinue } catch { $null = $_ }
         if ($Item -is [Management.Automation.ErrorRecord]) {
             $Item.Exception | Format-List * -Force | Out-String -Width 400
             $Item.Exception.ToString()

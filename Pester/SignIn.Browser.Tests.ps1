@@ -1,20 +1,21 @@
 BeforeDiscovery {
-    . ([IO.Path]::Combine($PSScriptRoot, 'Sim.ps1'))
-    . ([IO.Path]::Combine($PSScriptRoot, 'Person.ps1'))
-    $gap = Get-BrowserGap
-    if ($gap) { Write-Host "left out: sign-in with a real browser: $gap" }
+    $ways = if ($IsLinux) { @{ Way = 'BROWSER' }, @{ Way = 'xdg-open' } } else { @{ Way = 'ShellExecute' } }
 }
 BeforeAll {
     . ([IO.Path]::Combine($PSScriptRoot, 'Sim.ps1'))
     . ([IO.Path]::Combine($PSScriptRoot, 'Person.ps1'))
     $sim = Start-Sim
+    $gap = Get-BrowserGap
     $person = @{ Environment = 'Sim'; TenantId = $sim.tenant; NoWelcome = $true; ErrorAction = 'Stop' }
 }
-AfterAll { Stop-Sim }
+AfterAll { Clear-Opener; Stop-Sim }
 
-Describe 'Connect-Entra with Chromium' -Skip:([bool]$gap) {
-    BeforeEach { Clear-Person }
-    It 'signs in by <Way>' -ForEach @{ Way = 'BROWSER' }, @{ Way = 'xdg-open' } {
+Describe 'Connect-Entra with Chromium' {
+    BeforeEach {
+        Skip-Case $gap
+        Clear-Person
+    }
+    It 'signs in by <Way>' -ForEach $ways {
         Set-Person
         if ($Way -eq 'xdg-open') {
             # The desktop's setting for this person, where there is a display and no BROWSER.
@@ -35,7 +36,7 @@ Describe 'Connect-Entra with Chromium' -Skip:([bool]$gap) {
         (Get-EntraContext).Scopes | Should -Contain 'Mail.Read'
         Set-Person -Action close
         Connect-Entra @person -Scopes Mail.Read
-        [IO.File]::Exists($env:PERSON_LOG) | Should -BeFalse
+        Test-PersonLog | Should -BeFalse
     }
     It 'ends at once when the person says no: <_>' -ForEach 'cancel', 'decline' {
         Set-Person -Action $_
@@ -78,7 +79,8 @@ Describe 'Connect-Entra without a browser' {
     BeforeEach { Clear-Person }
     It 'shows a code and why it is one' {
         $null = Invoke-Sim POST settings @{ device_lifetime = 1 }
-        $env:BROWSER = '/no/such/browser'
+        Skip-Case (Get-OpenerGap)
+        Set-Opener '/no/such/browser'
         $before, $env:PATH = $env:PATH, $sim.Home
         try { $said = Get-Said { Connect-Entra -Environment Sim -NoWelcome } } finally { $env:PATH = $before }
         $said.Information.Count | Should -Be 1

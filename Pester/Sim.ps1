@@ -4,6 +4,7 @@ $ErrorActionPreference = 'Stop'
 $script:Root = [IO.Path]::GetFullPath([IO.Path]::Combine($PSScriptRoot, '..'))
 $script:Manifest = [IO.Path]::Combine($script:Root, 'powershell', 'ConnectEntra', 'ConnectEntra.psd1')
 $script:PowerShell = [Diagnostics.Process]::GetCurrentProcess().MainModule.FileName
+$script:Stored = @()
 
 function Find-SimProgram {
     if ($env:ENTRA_SIM) { return $env:ENTRA_SIM }
@@ -21,6 +22,7 @@ function New-SimProcess {
     $start.UseShellExecute = $false
     $start.RedirectStandardInput = $true
     $start.RedirectStandardOutput = $true
+    $start.StandardOutputEncoding = [Text.Encoding]::UTF8
     $process = [Diagnostics.Process]::Start($start)
     $world = $process.StandardOutput.ReadLine() | ConvertFrom-Json
     $world | Add-Member -NotePropertyName Process -NotePropertyValue $process
@@ -33,7 +35,9 @@ function Enter-CleanEnvironment {
     $null = [IO.Directory]::CreateDirectory($home1)
     $script:Before = @{}
     $clean = @{ NO_PROXY = 'localhost,127.0.0.1' }
-    foreach ($name in 'HOME', 'USERPROFILE', 'APPDATA', 'LOCALAPPDATA', 'XDG_CONFIG_HOME', 'XDG_CACHE_HOME', 'XDG_DATA_HOME', 'XDG_STATE_HOME', 'XDG_RUNTIME_DIR') { $clean[$name] = $home1 }
+    foreach ($name in 'HOME', 'USERPROFILE', 'APPDATA', 'LOCALAPPDATA') { $clean[$name] = $home1 }
+    # Under Wine these are for the system around it.
+    if (-not (Test-Wine)) { foreach ($name in 'CONFIG_HOME', 'CACHE_HOME', 'DATA_HOME', 'STATE_HOME', 'RUNTIME_DIR') { $clean["XDG_$name"] = $home1 } }
     foreach ($name in 'HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'https_proxy', 'http_proxy', 'all_proxy', 'no_proxy', 'SSL_CERT_DIR', 'SSL_CERT_FILE', 'DBUS_SESSION_BUS_ADDRESS', 'DISPLAY', 'BROWSER') { $clean[$name] = $null }
     foreach ($name in [Environment]::GetEnvironmentVariables().Keys) { if ($name -match '^(AZURE|AZURESUBSCRIPTION|IDENTITY|MSI|IMDS|ACTIONS|SYSTEM)_|^(GITHUB_ACTIONS|TF_BUILD|DEFAULT_IDENTITY_CLIENT_ID)$') { $clean[$name] = $null } }
     foreach ($name in $clean.Keys) {
@@ -50,6 +54,7 @@ function Start-Sim {
     $script:Sim | Add-Member -NotePropertyName Home -NotePropertyValue $folder
     $env:SSL_CERT_FILE = $script:Sim.ca
     Import-Module $script:Manifest -Global
+    if (Test-Wine) { & ([IO.Path]::Combine($PSScriptRoot, 'Wine.ps1')) $script:Sim.dir }
     $null = Add-EntraEnvironment -Name Sim -AzureADEndpoint $script:Sim.login -GraphEndpoint $script:Sim.graph
     $script:Sim
 }
@@ -60,6 +65,7 @@ function Stop-Sim {
     if (-not $script:Sim.Process.WaitForExit(5000)) { $script:Sim.Process.Kill() }
     # Also the key of a sealed file, which the home folder's end would leave in the kernel.
     if (Get-Command Disconnect-Entra -ErrorAction Ignore) { $null = Disconnect-Entra -All }
+    Remove-StoreCertificate
     [IO.Directory]::Delete($script:Sim.Home, $true)
     foreach ($name in $script:Before.Keys) { [Environment]::SetEnvironmentVariable($name, $script:Before[$name]) }
 }
@@ -69,7 +75,7 @@ function Invoke-Sim {
     # Not what a test looks at: this shows what it sends.
     $VerbosePreference = $DebugPreference = 'SilentlyContinue'
     $parameters = @{ Method = $Method; Uri = "$($script:Sim.control)/$Path"; UseBasicParsing = $true }
-    if ($null -ne $Body) { $parameters.Body = ConvertTo-Json $Body -Depth 9 -Compress }
+    if ($null -ne $Body) { $parameters.Body = [Text.Encoding]::UTF8.GetBytes((ConvertTo-Json $Body -Depth 9 -Compress)) }
     Invoke-RestMethod @parameters
 }
 
@@ -83,6 +89,34 @@ function New-AppCredential { param([string] $Secret = $script:Sim.secret, [strin
 function Get-SimCertificate {
     param([string] $Name = 'app')
     [Security.Cryptography.X509Certificates.X509Certificate2]::new([IO.Path]::Combine($script:Sim.dir, "$Name.pfx"), $script:Sim.certificate_password)
+}
+function Open-PersonalStore {
+    $store = [Security.Cryptography.X509Certificates.X509Store]::new('My', 'CurrentUser')
+    $store.Open('ReadWrite')
+    $store
+}
+# Puts a certificate of the simulator into the person's store until the end of the test file.
+function Add-StoreCertificate {
+    param([string] $Name)
+    $file = [IO.Path]::Combine($script:Sim.dir, "$Name.pfx")
+    $certificate = [Security.Cryptography.X509Certificates.X509Certificate2]::new($file, $script:Sim.certificate_password, 'PersistKeySet')
+    $store = Open-PersonalStore
+    $store.Add($certificate); $store.Dispose()
+    $script:Stored += $certificate
+    $certificate
+}
+# On Windows the store is the person's real one, and a key outlives its certificate there.
+function Remove-StoreCertificate {
+    if (-not $script:Stored) { return }
+    $store = Open-PersonalStore
+    foreach ($certificate in $script:Stored) {
+        $store.Remove($certificate)
+        if ([Environment]::OSVersion.Platform -ne 'Win32NT' -or (Test-Wine)) { continue }
+        $key = [Security.Cryptography.X509Certificates.RSACertificateExtensions]::GetRSAPrivateKey($certificate)
+        if ($key -is [Security.Cryptography.RSACng]) { $key.Key.Delete() }
+    }
+    $store.Dispose()
+    $script:Stored = @()
 }
 # Connects with the app's secret unless other parameters are given.
 function Connect-Sim {
@@ -115,6 +149,22 @@ function Get-Said {
     }
     $said
 }
+
+# Skips the case that runs where there is a reason to. In BeforeEach it skips each case.
+function Skip-Case { param([string] $Reason) if ($Reason) { Set-ItResult -Skipped -Because $Reason } }
+
+# The Windows of a machine that has another system may be Wine, which lacks some functions of Windows.
+function Test-Wine {
+    if ([Environment]::OSVersion.Platform -ne 'Win32NT') { return $false }
+    $key = [Microsoft.Win32.Registry]::CurrentUser.OpenSubKey('Software\Wine')
+    if ($key) { $key.Dispose() }
+    [bool]$key
+}
+function Skip-OnWine { param([string] $Missing) if (Test-Wine) { Skip-Case "Wine lacks $Missing" } }
+
+# How deep a record is looked into. A command's module has a session state, whose drives a process under Wine does not
+# end after having listed.
+function Get-TraceDepth { param([int] $Depth) if (Test-Wine) { 1 } else { $Depth } }
 
 # Runs a script in a fresh PowerShell with this environment and gives what it printed.
 function Invoke-Fresh {

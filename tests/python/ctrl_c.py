@@ -29,14 +29,17 @@ class Terminal:
             os.environ["TERM"] = "xterm-256color"
             # Tests that run in the background of a shell inherit that it is ignored.
             signal.signal(signal.SIGINT, signal.SIG_DFL)
-            os.execv(program, [program, "-NoProfile", "-NoLogo"])
+            os.execvp(program, [program, "-NoProfile", "-NoLogo"])
         fcntl.ioctl(self.end, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 250, 0, 0))
 
     def read(self, seconds):
         """Takes what comes within this time, and tells where the cursor is when PowerShell asks."""
         if not select.select([self.end], [], [], seconds)[0]:
             return
-        piece = os.read(self.end, 65536)
+        try:
+            piece = os.read(self.end, 65536)
+        except OSError:
+            sys.exit(f"PowerShell has ended:\n{self.seen.decode(errors='replace')}")
         for _ in range(piece.count(b"\x1b[6n")):
             os.write(self.end, b"\x1b[1;1R")
         self.seen += piece
