@@ -49,6 +49,8 @@ pub const CHEN: &str = "chen@fabrikam.onmicrosoft.com";
 pub const DORA: &str = "dora@contoso.onmicrosoft.com";
 /// Pat, who has a personal account: the access tokens are opaque.
 pub const PAT: &str = "pat@outlook.example";
+/// Zoë, who has a personal account with a name that not every code page has.
+pub const ZOE: &str = "zoë.山田.😀@outlook.example";
 
 /// The machine's own (system-assigned) identity: client id.
 pub const MACHINE: &str = "1de47000-0000-4000-8000-000000000001";

@@ -15,7 +15,7 @@ pub(crate) struct Person {
     pub(crate) disabled: bool,
 }
 
-const PEOPLE: [Person; 5] = [
+const PEOPLE: [Person; 6] = [
     Person { admin: true, ..person(ids::ADELE, "Adele", "Vance", ids::ADELE_OBJECT, ids::TENANT) },
     Person {
         guest: Some((ids::OTHER_TENANT, "0e50a000-0000-4000-8000-0000000000b2")),
@@ -24,6 +24,7 @@ const PEOPLE: [Person; 5] = [
     person(ids::CHEN, "小明", "陳", "0e50a000-0000-4000-8000-000000000003", ids::OTHER_TENANT),
     Person { disabled: true, ..person(ids::DORA, "Dora", "Gone", "0e50a000-0000-4000-8000-000000000004", ids::TENANT) },
     person(ids::PAT, "Pat", "Private", "00000000-0000-0000-aaaa-000000000005", ids::CONSUMERS),
+    person(ids::ZOE, "Zoë", "山田", "00000000-0000-0000-aaaa-000000000006", ids::CONSUMERS),
 ];
 
 const fn person(

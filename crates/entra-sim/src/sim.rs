@@ -287,7 +287,7 @@ pub(crate) fn ready(world: &World) -> Value {
         "app": ids::APP, "app_name": ids::APP_NAME, "app_object": ids::APP_OBJECT,
         "secret": ids::SECRET, "expired_secret": ids::EXPIRED_SECRET,
         "second_app": ids::SECOND_APP, "federated_app": ids::FEDERATED_APP, "public_app": ids::PUBLIC_APP,
-        "password": ids::PASSWORD, "adele": ids::ADELE, "bjoern": ids::BJOERN, "chen": ids::CHEN, "dora": ids::DORA, "pat": ids::PAT,
+        "password": ids::PASSWORD, "adele": ids::ADELE, "bjoern": ids::BJOERN, "chen": ids::CHEN, "dora": ids::DORA, "pat": ids::PAT, "zoe": ids::ZOE,
         "machine": ids::MACHINE, "identity_client": ids::IDENTITY, "identity_object": ids::IDENTITY_OBJECT, "identity_resource": ids::IDENTITY_RESOURCE,
         "fabric": places.fabric, "aks": places.aks, "environments": identity::environments(world),
         "certificate_password": ids::CERTIFICATE_PASSWORD,
