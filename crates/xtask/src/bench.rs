@@ -7,9 +7,9 @@ use std::time::Instant;
 use crate::figures::{Figures, Row, shown, table};
 use crate::growth::Growth;
 use crate::powershell::{self, PowerShell};
-use crate::repo::{Profile, Repo};
+use crate::repo::{Profile, Repo, rid};
 use crate::simulator::Simulator;
-use crate::{Result, build, door, options, pack, run};
+use crate::{Result, build, door, options, pack, run, windows};
 
 const ROUNDS: usize = 9;
 /// Tokens that the C program takes from memory in one run.
@@ -20,27 +20,21 @@ struct Bench<'a> {
     repo: &'a Repo,
     simulator: Simulator,
     shell: Option<PowerShell>,
+    /// The library and the packed module that are measured.
+    library: PathBuf,
     packed: PathBuf,
-    growth: Growth,
+    /// What is measured without PowerShell, on this system.
+    growth: Option<Growth>,
     work: tempfile::TempDir,
 }
 
 /// Measures in turn, so that a busy minute hits all alike, and prints the table.
 pub(crate) fn run(repo: &Repo, arguments: &[String]) -> Result<std::process::ExitCode> {
-    let given = options(arguments, &[], &["--rounds"])?;
-    let rounds = given.first().map_or(Ok(ROUNDS), |(_, value)| value.parse())?;
-    build::library(repo, Profile::Release)?;
+    let given = options(arguments, &["--windows"], &["--rounds"])?;
+    let value = |wanted| given.iter().find(|(name, _)| name == wanted).map(|(_, value)| value);
+    let rounds = value("--rounds").map_or(Ok(ROUNDS), |value| value.parse())?;
     build::simulator(repo)?;
-    let shell = powershell::find_or_get(repo).inspect_err(|error| println!("left out: PowerShell: {error}")).ok();
-    let simulator = Simulator::start(repo, Profile::Dev)?;
-    let bench = Bench {
-        repo,
-        growth: Growth::prepare(repo, &simulator)?,
-        simulator,
-        shell,
-        packed: pack::module(repo)?,
-        work: tempfile::tempdir()?,
-    };
+    let bench = if value("--windows").is_some() { Bench::of_windows(repo)? } else { Bench::of_this_system(repo)? };
     bench.prepare()?;
     let mut figures = Figures::default();
     run::step("measure", || {
@@ -55,7 +49,36 @@ pub(crate) fn run(repo: &Repo, arguments: &[String]) -> Result<std::process::Exi
     Ok(std::process::ExitCode::SUCCESS)
 }
 
-impl Bench<'_> {
+impl<'a> Bench<'a> {
+    fn of_this_system(repo: &'a Repo) -> Result<Self> {
+        build::library(repo, Profile::Release)?;
+        let shell = powershell::find_or_get(repo).inspect_err(|error| println!("left out: PowerShell: {error}")).ok();
+        let simulator = Simulator::start(repo, Profile::Dev)?;
+        Ok(Self {
+            repo,
+            growth: Some(Growth::prepare(repo, &simulator)?),
+            simulator,
+            shell,
+            library: repo.installed_library(),
+            packed: pack::module(repo, &rid())?,
+            work: tempfile::tempdir()?,
+        })
+    }
+
+    /// With PowerShell for Windows and the library that `test --windows` builds; the simulator is this system's.
+    fn of_windows(repo: &'a Repo) -> Result<Self> {
+        let shell = powershell::for_windows()?;
+        Ok(Self {
+            repo,
+            growth: None,
+            simulator: Simulator::start(repo, Profile::Dev)?,
+            shell: Some(shell),
+            library: windows::library(repo)?,
+            packed: pack::module(repo, windows::RID)?,
+            work: tempfile::tempdir()?,
+        })
+    }
+
     /// An empty module to compare with, and the simulated cloud in the settings of the home folder that is used.
     fn prepare(&self) -> Result {
         let empty = self.work.path().join("Empty");
@@ -77,11 +100,12 @@ impl Bench<'_> {
             figures.add_lines("ours", &run::output(&mut self.script_for(shell, &self.packed_manifest()))?);
             figures.add_lines("command", &run::output(&mut self.script(shell)?)?);
         }
+        let Some(growth) = &self.growth else { return Ok(()) };
         if let Some(time) = self.curl()? {
             figures.add_time("curl", time);
         }
         self.through_the_door(figures)?;
-        self.growth.round(self.repo, &self.simulator, figures)
+        growth.round(self.repo, &self.simulator, figures)
     }
 
     fn packed_manifest(&self) -> PathBuf {
@@ -90,8 +114,8 @@ impl Bench<'_> {
 
     fn script_for(&self, shell: &PowerShell, module: &Path) -> Command {
         let mut command = shell.command();
-        command.arg("-File").arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/bench.ps1"));
-        command.arg("-Module").arg(module);
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/bench.ps1");
+        command.args(["-File", &shell.spell(&script), "-Module", &shell.spell(module)]);
         command
     }
 
@@ -101,9 +125,9 @@ impl Bench<'_> {
         for (option, name) in [("-Login", "login"), ("-Graph", "graph"), ("-Tenant", "tenant"), ("-App", "app")] {
             command.arg(option).arg(self.simulator.text(name)?);
         }
-        command.arg("-Secret").arg(self.simulator.text("secret")?).arg("-Folder").arg(self.work.path());
+        command.args(["-Secret", self.simulator.text("secret")?, "-Folder", &shell.spell(self.work.path())]);
         command
-            .env("SSL_CERT_FILE", self.simulator.text("ca")?)
+            .env("SSL_CERT_FILE", shell.spell(Path::new(self.simulator.text("ca")?)))
             .env_remove("SSL_CERT_DIR")
             .env("NO_PROXY", "localhost");
         Ok(command)
@@ -157,7 +181,7 @@ impl Bench<'_> {
         let times = |one: &str, other: &str, name: &str| {
             format!("{} times {name} ({})", shown(figures.ratio(one, other), ""), median(other, "ms"))
         };
-        let library = std::fs::metadata(self.repo.installed_library())?.len() as f64 / 1e6;
+        let library = std::fs::metadata(&self.library)?.len() as f64 / 1e6;
         let packed = self.packed_size()?;
         let rows = [
             (
@@ -203,11 +227,12 @@ impl Bench<'_> {
             ("resident memory of import and first sign-in", median("command.memory", "MiB"), String::new(), "10 MiB"),
         ];
         let rows = rows.map(|(what, figure, beside, budget)| Row { what: what.to_owned(), figure, beside, budget });
-        Ok(rows.into_iter().chain(self.growth.rows(figures)).collect())
+        let others = self.growth.iter().flat_map(|growth| growth.rows(figures));
+        Ok(rows.into_iter().filter(Row::is_measured).chain(others).collect())
     }
 
     fn packed_size(&self) -> Result<Option<f64>> {
-        let Some(shell) = &self.shell else { return Ok(None) };
+        let (Some(shell), Some(_)) = (&self.shell, &self.growth) else { return Ok(None) };
         pack::check(shell, &self.packed)?;
         let size = pack::package(&self.packed)?.map(std::fs::metadata).transpose()?;
         Ok(size.map(|file| file.len() as f64 / 1e6))

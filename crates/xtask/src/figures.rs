@@ -45,12 +45,21 @@ impl Figures {
     }
 }
 
+/// Stands for what was not measured.
+const NOTHING: &str = "–";
+
 /// A row of the table: what, the figure, what it is compared with, the budget.
 pub(crate) struct Row {
     pub(crate) what: String,
     pub(crate) figure: String,
     pub(crate) beside: String,
     pub(crate) budget: &'static str,
+}
+
+impl Row {
+    pub(crate) fn is_measured(&self) -> bool {
+        self.figure != NOTHING
+    }
 }
 
 /// The table as Markdown.
@@ -65,7 +74,7 @@ pub(crate) fn table(rows: &[Row]) -> String {
 /// A figure with its unit, or a dash where it was not measured.
 pub(crate) fn shown(value: Option<f64>, unit: &str) -> String {
     match value {
-        None => "–".to_owned(),
+        None => NOTHING.to_owned(),
         Some(value) if value.abs() >= 100.0 => format!("{value:.0} {unit}").trim_end().to_owned(),
         Some(value) => format!("{value:.1} {unit}").trim_end().to_owned(),
     }

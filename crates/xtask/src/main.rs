@@ -51,6 +51,7 @@ cargo xtask COMMAND
   test --windows          the same as Windows code, on a machine with pwsh-windows and the target x86_64-pc-windows-gnu
   build [--dev]           builds the library and puts it where the module looks for it
   bench [--rounds N]      measures and prints a Markdown table; needs no network
+  bench --windows         the same with PowerShell for Windows and the library that test --windows has built
   pack                    makes the module as it is published, in target/package
   fetch                   gets PowerShell and Pester now, where they are missing (the others do it when they need them)
   help                    this text

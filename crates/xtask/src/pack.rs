@@ -14,7 +14,7 @@ const TAKEN: [&str; 4] = ["psd1", "ps1xml", "xml", "txt"];
 pub(crate) fn run(repo: &Repo, arguments: &[String]) -> Result<ExitCode> {
     options(arguments, &[], &[])?;
     build::library(repo, Profile::Release)?;
-    let folder = run::step("pack the module", || module(repo))?;
+    let folder = run::step("pack the module", || module(repo, &rid()))?;
     match powershell::find_or_get(repo) {
         Ok(shell) => run::step("check the packed module", || check(&shell, &folder))?,
         Err(error) => println!("left out: checks and the nupkg: {error}"),
@@ -22,8 +22,8 @@ pub(crate) fn run(repo: &Repo, arguments: &[String]) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Puts the module together; the result is the folder with its manifest.
-pub(crate) fn module(repo: &Repo) -> Result<PathBuf> {
+/// Puts the module for a system together; the result is the folder with its manifest.
+pub(crate) fn module(repo: &Repo, rid: &str) -> Result<PathBuf> {
     let manifest = std::fs::read_to_string(repo.manifest())?;
     let version = version(&manifest).ok_or("the manifest has no ModuleVersion")?;
     let all = repo.target.join("package");
@@ -34,7 +34,7 @@ pub(crate) fn module(repo: &Repo) -> Result<PathBuf> {
     std::fs::create_dir_all(&folder)?;
     copy_files(&repo.module(), &folder)?;
     merge::module(&repo.module(), "ConnectEntra.psm1", &folder)?;
-    let native = Path::new("runtimes").join(rid()).join("native");
+    let native = Path::new("runtimes").join(rid).join("native");
     copy_tree(&repo.module().join(&native), &folder.join(native))?;
     for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
         std::fs::copy(repo.root.join(licence), folder.join(licence))?;

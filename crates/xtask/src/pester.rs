@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::powershell::PowerShell;
 use crate::repo::Repo;
 use crate::tally::{Counts, Tally};
+use crate::test::Environment;
 use crate::{Result, download, pins, run};
 
 /// Old ones lack what the tests use.
@@ -40,7 +41,7 @@ pub(crate) fn find_or_get(repo: &Repo, shell: &PowerShell, wanted: Option<&str>)
         println!("   no Pester {OLDEST} or newer is installed: getting {version} into {}", folder.display());
         get(shell, &folder)?;
     }
-    Ok(Pester { manifest: folder.join("Pester.psd1").display().to_string(), version: version.to_owned() })
+    Ok(Pester { manifest: shell.spell(&folder.join("Pester.psd1")), version: version.to_owned() })
 }
 
 fn installed(shell: &PowerShell, wanted: Option<&str>) -> Result<Option<Pester>> {
@@ -62,7 +63,8 @@ fn get(shell: &PowerShell, folder: &Path) -> Result {
     let script = "Add-Type -AssemblyName System.IO.Compression.FileSystem; \
                   [IO.Compression.ZipFile]::ExtractToDirectory($env:PACKAGE, $env:FOLDER)";
     let mut command = shell.command();
-    run::check(command.args(["-Command", script]).env("PACKAGE", &package).env("FOLDER", new.path()))?;
+    command.env("PACKAGE", shell.spell(&package)).env("FOLDER", shell.spell(new.path()));
+    run::check(command.args(["-Command", script]))?;
     std::fs::rename(new.path(), folder)?;
     let _ = new.keep();
     Ok(std::fs::remove_file(package)?)
@@ -70,12 +72,10 @@ fn get(shell: &PowerShell, folder: &Path) -> Result {
 
 /// What the test files are run with.
 pub(crate) struct Suite<'a> {
-    /// Starts PowerShell; given once per file.
-    pub(crate) command: &'a (dyn Fn() -> Command + Sync),
+    pub(crate) shell: &'a PowerShell,
+    pub(crate) environment: &'a Environment,
     /// Pester's manifest, in that PowerShell's spelling of paths.
     pub(crate) pester: &'a str,
-    /// Turns a path of this system into that PowerShell's.
-    pub(crate) spell: fn(&Path) -> String,
 }
 
 /// Runs every `*.Tests.ps1` of the folder and adds what came of it.
@@ -135,9 +135,19 @@ fn outcome(suite: &Suite<'_>, file: &Path) -> Result<(Counts, Vec<String>, Strin
     let work = tempfile::tempdir()?;
     let (log, result) = (work.path().join("log"), work.path().join("result.json"));
     let runner = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/pester.ps1");
-    let mut command = (suite.command)();
-    command.arg("-File").arg((suite.spell)(&runner));
-    command.args(["-Pester", suite.pester, "-Path", &(suite.spell)(file), "-Result", &(suite.spell)(&result)]);
+    let mut command = suite.shell.command();
+    command.envs(suite.environment.iter().map(|(name, value)| (name, value)));
+    let spell = |path| suite.shell.spell(path);
+    command.args([
+        "-File",
+        &spell(&runner),
+        "-Pester",
+        suite.pester,
+        "-Path",
+        &spell(file),
+        "-Result",
+        &spell(&result),
+    ]);
     command.stdin(Stdio::null()).stdout(File::create(&log)?).stderr(File::options().append(true).open(&log)?);
     let end = wait(&mut command.spawn()?)?;
     let said = String::from_utf8_lossy(&std::fs::read(&log)?).into_owned();
@@ -185,9 +195,9 @@ mod tests {
 
     #[test]
     fn a_process_that_leaves_no_result_is_one_failure() {
-        let gone = || Command::new(std::env::current_exe().unwrap());
-        // The test program itself knows no option -File: it ends with an error and writes no result.
-        let suite = Suite { command: &gone, pester: "", spell: |path| path.display().to_string() };
+        // The test program itself knows no option -NoLogo: it ends with an error and writes no result.
+        let shell = PowerShell::untried(&std::env::current_exe().unwrap());
+        let suite = Suite { shell: &shell, environment: &Vec::new(), pester: "" };
         assert_eq!(run_file(&suite, Path::new("Gone.Tests.ps1")).0, Counts { failed: 1, ..Counts::default() });
     }
 

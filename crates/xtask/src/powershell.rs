@@ -6,18 +6,30 @@ use std::process::Command;
 use crate::repo::{Repo, program_name, rid};
 use crate::{Result, download, pins, run};
 
+const FOR_WINDOWS: &str = "pwsh-windows";
+
 /// A PowerShell that has been started once.
 pub(crate) struct PowerShell {
     pub(crate) program: PathBuf,
     pub(crate) version: String,
+    spell: fn(&Path) -> String,
 }
 
 impl PowerShell {
     /// Checks that the program really runs: on a bare system it may lack the ICU library.
     fn at(program: &Path) -> Result<Self> {
-        let mut command = bare(program);
-        let version = run::output(command.args(["-Command", "$PSVersionTable.PSVersion.ToString()"]))?;
-        Ok(Self { program: program.to_path_buf(), version: version.trim().to_owned() })
+        let mut found = Self::untried(program);
+        found.version = found.script("$PSVersionTable.PSVersion.ToString()")?.trim().to_owned();
+        Ok(found)
+    }
+
+    pub(crate) fn untried(program: &Path) -> Self {
+        Self { program: program.to_path_buf(), version: String::new(), spell: as_it_is }
+    }
+
+    /// A path of this system, as this PowerShell names it.
+    pub(crate) fn spell(&self, path: &Path) -> String {
+        (self.spell)(path)
     }
 
     /// A command that runs without the person's profile and asks nothing.
@@ -41,6 +53,22 @@ fn bare(program: &Path) -> Command {
     command.args(["-NoLogo", "-NoProfile", "-NonInteractive"]);
     command.env("POWERSHELL_TELEMETRY_OPTOUT", "1").env("POWERSHELL_UPDATECHECK", "Off");
     command
+}
+
+/// PowerShell for Windows, on another system, where it is on PATH.
+pub(crate) fn for_windows() -> Result<PowerShell> {
+    let program = run::on_path(FOR_WINDOWS)
+        .ok_or_else(|| format!("there is no {FOR_WINDOWS} (PowerShell for Windows, by Wine) on PATH"))?;
+    Ok(PowerShell { spell: as_wine_shows, ..PowerShell::at(&program)? })
+}
+
+fn as_it_is(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// The root folder is drive Z.
+fn as_wine_shows(path: &Path) -> String {
+    format!("Z:{}", path.display().to_string().replace('/', "\\"))
 }
 
 /// PATH first, then `target/tools`, then the network. The error says what to install.
@@ -155,5 +183,10 @@ mod tests {
     fn a_program_that_does_not_run_says_why() {
         let error = PowerShell::at(Path::new("/bin/sh")).err().unwrap().to_string();
         assert!(error.starts_with("/bin/sh") && error.contains("option"), "{error}");
+    }
+
+    #[test]
+    fn paths_are_spelled_as_wine_shows_them() {
+        assert_eq!(as_wine_shows(Path::new("/tmp/a b/X.Tests.ps1")), r"Z:\tmp\a b\X.Tests.ps1");
     }
 }

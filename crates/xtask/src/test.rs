@@ -29,7 +29,7 @@ pub(crate) fn run(repo: &Repo, arguments: &[String]) -> Result<ExitCode> {
     let environment = environment(repo, shell.as_ref().ok(), &mut tally);
     rust(repo, &environment, &mut tally);
     match &shell {
-        Ok(shell) => pester(repo, shell, &environment, wanted, &mut tally),
+        Ok(shell) => pester(repo, "Pester", shell, &environment, wanted, &mut tally),
         Err(error) => tally.leave_out("Pester", &error.to_string()),
     }
     Ok(tally.finish())
@@ -91,24 +91,23 @@ fn rust(repo: &Repo, environment: &Environment, tally: &mut Tally) {
     }
 }
 
-fn pester(repo: &Repo, shell: &PowerShell, environment: &Environment, wanted: Option<&str>, tally: &mut Tally) {
-    let folder = repo.root.join("Pester");
-    if !folder.is_dir() {
-        return tally.leave_out("Pester", "there is no folder Pester");
-    }
+/// All test files with this PowerShell, under the title `area`.
+pub(crate) fn pester(
+    repo: &Repo,
+    area: &str,
+    shell: &PowerShell,
+    environment: &Environment,
+    wanted: Option<&str>,
+    tally: &mut Tally,
+) {
     let pester = match pester::find_or_get(repo, shell, wanted) {
         Ok(pester) => pester,
-        Err(error) => return tally.leave_out("Pester", &error.to_string()),
+        Err(error) => return tally.leave_out(area, &error.to_string()),
     };
-    let title = format!("Pester {} on PowerShell {}", pester.version, shell.version);
-    let command = || {
-        let mut command = shell.command();
-        command.envs(environment.iter().map(|(name, value)| (name, value)));
-        command
-    };
-    let suite = pester::Suite { command: &command, pester: &pester.manifest, spell: |path| path.display().to_string() };
-    let result = run::step(&title, || pester::run_all(&suite, &folder, "Pester", tally));
+    let title = format!("{area}: {} on PowerShell {}", pester.version, shell.version);
+    let suite = pester::Suite { shell, environment, pester: &pester.manifest };
+    let result = run::step(&title, || pester::run_all(&suite, &repo.root.join("Pester"), area, tally));
     if result.is_err() {
-        tally.check("Pester", &result);
+        tally.check(area, &result);
     }
 }
