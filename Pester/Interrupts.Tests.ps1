@@ -197,8 +197,9 @@ Describe 'Ctrl+C in a terminal in front of <Name>' -ForEach $waits {
                     'USERPROFILE', 'APPDATA', 'LOCALAPPDATA' | ForEach-Object { "`$env:$_ = '$([Environment]::GetEnvironmentVariable($_))'" }
                     "Import-Module '$Manifest'"
                     "Connect-Entra -AccessToken ('$(New-Token)' | ConvertTo-SecureString -AsPlainText -Force) -Environment Sim -NoWelcome"
-                    "function prompt { '<ready' + '>' }"
-                    "`$tenant = '$($sim.tenant)'") -join "`n"))
+                    "function global:prompt { '<ready' + '>' }"
+                    "`$global:tenant = '$($sim.tenant)'"
+                    'if (Get-Module PSReadLine) { Set-PSReadLineOption -HistorySaveStyle SaveNothing }') -join "`n"))
         $program = [IO.Path]::Combine($Root, 'tests', 'python', 'ctrl_c.py')
         $shell = if (Test-Wine) { 'pwsh-windows' } else { $PowerShell }
         $said = Invoke-Program python3 (ConvertTo-SystemPath $program), $shell, $setup, $Command, $sim.control, "$Asked", (ConvertTo-SystemPath $page)

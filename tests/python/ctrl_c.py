@@ -22,14 +22,14 @@ LONGEST = 30.0
 
 
 class Terminal:
-    def __init__(self, program):
+    def __init__(self, program, setup):
         self.seen = b""
         self.child, self.end = pty.fork()
         if self.child == 0:
             os.environ["TERM"] = "xterm-256color"
             # Tests that run in the background of a shell inherit that it is ignored.
             signal.signal(signal.SIGINT, signal.SIG_DFL)
-            os.execvp(program, [program, "-NoProfile", "-NoLogo"])
+            os.execvp(program, [program, "-NoProfile", "-NoLogo", "-NoExit", "-File", setup])
         fcntl.ioctl(self.end, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 250, 0, 0))
 
     def read(self, seconds):
@@ -98,9 +98,7 @@ def main():
             return bool(json.load(plain.open(f"{control}/journal?{asked}")))
         return os.path.exists(page)
 
-    terminal = Terminal(program)
-    terminal.wait(rb">")
-    terminal.type(f". '{setup}'")
+    terminal = Terminal(program, setup)
     terminal.wait(b"<ready>")
     times = []
     for _ in range(10):
