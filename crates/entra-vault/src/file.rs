@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use crate::lock::Lock;
-use crate::vault::{Change, Content, DEFAULT_PATIENCE, Failure, Store, Vault};
+use crate::vault::{Change, Content, DEFAULT_PATIENCE, Failure, Store, Vault, still_held};
 use crate::{VaultError, folder, held};
 
 /// So many damaged files are kept beside one blob; the last place is used again and again.
@@ -85,9 +85,7 @@ pub(crate) fn write(path: &Path, bytes: &[u8], lock: Option<&Lock>) -> Result<()
     let unfinished = unfinished.map_err(|e| failed(e.kind().into()))?;
     let mut content = unfinished.as_file();
     content.write_all(bytes).and_then(|()| content.sync_all()).map_err(failed)?;
-    if lock.is_some_and(|lock| !lock.holds()) {
-        return Err(Failure::LockLost);
-    }
+    still_held(lock)?;
     match persist(unfinished.into_temp_path(), &place) {
         Ok(()) => Ok(sync_folder(path)?),
         // Only another holder of the lock sweeps unfinished files away.

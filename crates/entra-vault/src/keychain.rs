@@ -8,7 +8,7 @@ use security_framework::passwords::{delete_generic_password, get_generic_passwor
 
 use crate::VaultError;
 use crate::lock::Lock;
-use crate::vault::{Content, Failure, Store};
+use crate::vault::{Content, Failure, Store, still_held};
 
 const SERVICE: &str = "connect-entra";
 /// `errSecItemNotFound`
@@ -37,9 +37,7 @@ impl Store for Keychain {
     }
 
     fn write(&self, blob: &[u8], lock: Option<&Lock>) -> Result<(), Failure> {
-        if lock.is_some_and(|lock| !lock.holds()) {
-            return Err(Failure::LockLost);
-        }
+        still_held(lock)?;
         let stored = without_prompt(|| set_generic_password(SERVICE, &self.account, blob));
         Ok(stored.map_err(|e| refused("store the item", e))?)
     }

@@ -176,23 +176,27 @@ impl Vault {
             Content::Nothing => None,
             Content::Blob(blob) => Some(blob),
             Content::Unusable(why) => {
-                self.set_aside(&why)?;
+                self.set_aside(lock, &why)?;
                 None
             }
         };
         match change(old.as_ref().map(|blob| blob.as_slice())) {
             Change::Keep => Ok(()),
             Change::Remove if old.is_none() => Ok(()),
-            Change::Remove => Ok(self.store.clear()?),
+            Change::Remove => {
+                still_held(lock)?;
+                Ok(self.store.clear()?)
+            }
             Change::Write(blob) => self.store.write(&blob, lock),
             Change::Restart(blob, why) => {
-                self.set_aside(&why)?;
+                self.set_aside(lock, &why)?;
                 self.store.write(&blob, lock)
             }
         }
     }
 
-    fn set_aside(&self, why: &str) -> Result<(), VaultError> {
+    fn set_aside(&self, lock: Option<&Lock>, why: &str) -> Result<(), Failure> {
+        still_held(lock)?;
         let place = self.store.set_aside()?;
         self.tell(Notice::set_aside(self.subject, why, &place));
         Ok(())
@@ -234,7 +238,7 @@ pub(crate) enum Content {
 
 pub(crate) enum Failure {
     Error(VaultError),
-    /// Another process took the lock over: nothing was written, start again.
+    /// Another process took the lock over: nothing was changed, start again.
     LockLost,
 }
 
@@ -242,6 +246,11 @@ impl From<VaultError> for Failure {
     fn from(error: VaultError) -> Self {
         Self::Error(error)
     }
+}
+
+/// Who stood still so long that another took the lock over may not change what that one has written.
+pub(crate) fn still_held(lock: Option<&Lock>) -> Result<(), Failure> {
+    if lock.is_some_and(|lock| !lock.holds()) { Err(Failure::LockLost) } else { Ok(()) }
 }
 
 /// A place for one blob. All but `read` is called under the lock.

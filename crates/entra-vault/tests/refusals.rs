@@ -227,6 +227,25 @@ fn a_lock_that_stands_still_is_outlived_and_its_holder_loses_nothing() {
 }
 
 #[test]
+fn a_holder_that_was_outlived_removes_nothing() {
+    let (folder, vault) = with_one();
+    let patient = Vault::plain_file(&folder.path().join("blob"), Duration::from_millis(100));
+    let mut asked = 0;
+    let remove_one = |old: Option<&[u8]>| {
+        asked += 1;
+        if asked == 1 {
+            // This holder stands still for as long as the other takes.
+            patient.update(add_one).unwrap();
+            return Change::Remove;
+        }
+        assert!(old.is_some());
+        Change::Keep
+    };
+    vault.update(remove_one).unwrap();
+    assert_eq!((asked, count(&patient)), (2, 2));
+}
+
+#[test]
 fn a_lock_file_that_nobody_holds_is_nothing() {
     let (folder, vault) = with_one();
     File::create(folder.path().join("blob.lock")).unwrap().write_all(b"999999\n").unwrap();
