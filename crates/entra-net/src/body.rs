@@ -21,7 +21,8 @@ pub enum Body {
     Source(Arc<dyn BodySource>),
 }
 
-/// Pieces of a body, an empty one at its end. Without that one the request is broken off, not cut short.
+/// Pieces of a body, an empty one at its end. Without that one a request whose length was not told is broken off, not
+/// cut short; one whose length was told ends with it.
 pub type Pieces = mpsc::Receiver<io::Result<Bytes>>;
 
 /// Where a body comes from that is too large to be held.

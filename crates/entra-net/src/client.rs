@@ -63,10 +63,10 @@ impl Request {
     }
 }
 
-// By hand, since header fields and bodies hold secrets.
+// By hand, since header fields and bodies hold secrets; so does the path of an upload session.
 impl std::fmt::Debug for Request {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}{}", self.method, self.host(), self.url.path())
+        write!(f, "{} {}", self.method, self.host())
     }
 }
 

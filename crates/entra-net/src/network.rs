@@ -1,10 +1,10 @@
 use crate::SystemProxy;
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf};
 
 /// What the host says about the way out: the proxies of its session and the CA it trusts.
 ///
 /// A value that is absent or blank is not set. Names in brackets are the variables that people set.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Network {
     /// Proxy for https addresses \[HTTPS_PROXY\].
     pub https_proxy: Option<String>,
@@ -22,15 +22,20 @@ pub struct Network {
     pub ca_folders: Vec<PathBuf>,
 }
 
+// By hand, since the address of a proxy may hold a password.
+impl fmt::Debug for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Network")
+            .field("ca_file", &self.ca_file)
+            .field("ca_folders", &self.ca_folders)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Network {
     /// Nothing but the system's own settings.
     pub fn direct() -> Self {
         Self::default()
-    }
-
-    /// Does the host name its own CA?
-    pub(crate) fn names_ca(&self) -> bool {
-        self.ca_file.is_some() || !self.ca_folders.is_empty()
     }
 
     /// The same trust without any proxy: how identity endpoints are reached.

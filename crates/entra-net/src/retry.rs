@@ -65,8 +65,9 @@ pub async fn send_again(
     request: &Request,
     told: &mut (dyn FnMut(Waiting) + Send),
 ) -> Result<Reply, Error> {
-    let mut left = rule.budget();
-    for attempt in 1.. {
+    let (mut left, mut attempt) = (rule.budget(), 0);
+    loop {
+        attempt += 1;
         let outcome = client.send(request.clone()).await;
         let came = match &outcome {
             Ok(reply) => Came::Status(reply.status, retry_after(&reply.headers, clock)),
@@ -83,8 +84,6 @@ pub async fn send_again(
         told(Waiting { span, attempt, because });
         clock.sleep(span).await;
     }
-    // The loop above has no end of its own: a rule that waits for ever runs out of budget.
-    unreachable!("the pauses are bounded by the budget")
 }
 
 /// The pause that `Retry-After` asks for: seconds, seconds with decimals (Graph sends them), or an HTTP date

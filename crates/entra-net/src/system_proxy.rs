@@ -6,7 +6,7 @@ use url::Url;
 
 /// The proxy that this user set in Windows (WinINET), as it is written there. A script that would choose one (PAC) is
 /// not run.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct SystemProxy {
     /// `ProxyServer`: `host:port` for all addresses, or `https=host:port;http=host:port`.
     pub servers: String,

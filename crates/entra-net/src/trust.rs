@@ -87,7 +87,8 @@ fn load(file: Option<&Path>, folder: Option<&Path>) -> Result<Vec<CertificateDer
 
 #[cfg(not(any(windows, target_vendor = "apple")))]
 fn authorities(network: &Network, provider: &Arc<CryptoProvider>) -> Result<Authorities, Error> {
-    let certificates = if network.names_ca() { named_roots(network)? } else { system_roots() };
+    let in_place = network.ca_file.is_some() || !network.ca_folders.is_empty();
+    let certificates = if in_place { named_roots(network)? } else { system_roots() };
     let hint = "install the package ca-certificates, or name a file of certificates in SSL_CERT_FILE";
     Ok(vec![trusting(certificates, provider, hint)?])
 }
@@ -119,9 +120,10 @@ fn system_roots() -> Vec<CertificateDer<'static>> {
 #[cfg(any(windows, target_vendor = "apple"))]
 fn authorities(network: &Network, provider: &Arc<CryptoProvider>) -> Result<Authorities, Error> {
     let mut authorities: Authorities = Vec::new();
-    if network.names_ca() {
-        let hint = "there is no certificate in what SSL_CERT_FILE and SSL_CERT_DIR name";
-        authorities.push(trusting(named_roots(network)?, provider, hint)?);
+    let named = named_roots(network)?;
+    // Folders that are not there add nothing to what the system trusts.
+    if network.ca_file.is_some() || !named.is_empty() {
+        authorities.push(trusting(named, provider, "there is no certificate in what SSL_CERT_FILE names")?);
     }
     let system = rustls_platform_verifier::Verifier::new(provider.clone());
     authorities.push(Arc::new(system.map_err(|error| Error::new(Kind::NoRoots, "", error.to_string()))?));
