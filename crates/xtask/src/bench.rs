@@ -20,8 +20,6 @@ struct Bench<'a> {
     repo: &'a Repo,
     simulator: Simulator,
     shell: Option<PowerShell>,
-    /// The library and the packed module that are measured.
-    library: PathBuf,
     packed: PathBuf,
     /// What is measured without PowerShell, on this system.
     growth: Option<Growth>,
@@ -59,7 +57,6 @@ impl<'a> Bench<'a> {
             growth: Some(Growth::prepare(repo, &simulator)?),
             simulator,
             shell,
-            library: repo.installed_library(),
             packed: pack::module(repo, &rid())?,
             work: tempfile::tempdir()?,
         })
@@ -68,12 +65,12 @@ impl<'a> Bench<'a> {
     /// With PowerShell for Windows and the library that `test --windows` builds; the simulator is this system's.
     fn of_windows(repo: &'a Repo) -> Result<Self> {
         let shell = powershell::for_windows()?;
+        windows::has_library(repo)?;
         Ok(Self {
             repo,
             growth: None,
             simulator: Simulator::start(repo, Profile::Dev)?,
             shell: Some(shell),
-            library: windows::library(repo)?,
             packed: pack::module(repo, windows::RID)?,
             work: tempfile::tempdir()?,
         })
@@ -179,10 +176,11 @@ impl<'a> Bench<'a> {
         let median = |name: &str, unit: &str| shown(figures.median(name), unit);
         let beyond = |one: &str, other: &str| shown(figures.beyond(one, other), "ms");
         let times = |one: &str, other: &str, name: &str| {
-            format!("{} times {name} ({})", shown(figures.ratio(one, other), ""), median(other, "ms"))
+            let ratio =
+                figures.ratio(one, other).map(|ratio| format!("{ratio:.1} times {name} ({})", median(other, "ms")));
+            ratio.unwrap_or_default()
         };
-        let library = std::fs::metadata(&self.library)?.len() as f64 / 1e6;
-        let packed = self.packed_size()?;
+        let [library, packed] = self.sizes()?;
         let rows = [
             (
                 "import, beyond an empty module",
@@ -222,7 +220,7 @@ impl<'a> Bench<'a> {
                 times("command.page.tables", "command.page.rest", "`Invoke-RestMethod`"),
                 "",
             ),
-            ("library", shown(Some(library), "MB"), String::new(), "5 MB"),
+            ("library", shown(library, "MB"), String::new(), "5 MB"),
             ("packed module", shown(packed, "MB"), String::new(), "3 MB"),
             ("resident memory of import and first sign-in", median("command.memory", "MiB"), String::new(), "10 MiB"),
         ];
@@ -231,10 +229,16 @@ impl<'a> Bench<'a> {
         Ok(rows.into_iter().filter(Row::is_measured).chain(others).collect())
     }
 
-    fn packed_size(&self) -> Result<Option<f64>> {
-        let (Some(shell), Some(_)) = (&self.shell, &self.growth) else { return Ok(None) };
-        pack::check(shell, &self.packed)?;
-        let size = pack::package(&self.packed)?.map(std::fs::metadata).transpose()?;
-        Ok(size.map(|file| file.len() as f64 / 1e6))
+    /// Of the library and of the package, in MB, as they are published: for this system.
+    fn sizes(&self) -> Result<[Option<f64>; 2]> {
+        if self.growth.is_none() {
+            return Ok([None; 2]);
+        }
+        let size = |file: PathBuf| std::fs::metadata(file).map(|file| file.len() as f64 / 1e6);
+        let package = match &self.shell {
+            Some(shell) => pack::check(shell, &self.packed).and_then(|()| pack::package(&self.packed))?,
+            None => None,
+        };
+        Ok([Some(size(self.repo.installed_library())?), package.map(size).transpose()?])
     }
 }
