@@ -270,7 +270,7 @@ int32_t entra_op_write(uint64_t op, const uint8_t *bytes, uint64_t len);
 
 /*
  Waits for the next event, at most `wait_ms` and never more than 50 ms, so that a host stays able to stop. The first
- call starts the operation.
+ call starts the operation. No log lines come where it was begun with Quiet=true.
 
  # Safety
  `kind` and `len` are writable, `buf` has `cap` bytes.

@@ -178,7 +178,7 @@ pub unsafe extern "C" fn entra_op_write(op: u64, bytes: *const u8, len: u64) -> 
 }
 
 /// Waits for the next event, at most `wait_ms` and never more than 50 ms, so that a host stays able to stop. The first
-/// call starts the operation.
+/// call starts the operation. No log lines come where it was begun with Quiet=true.
 ///
 /// # Safety
 /// `kind` and `len` are writable, `buf` has `cap` bytes.

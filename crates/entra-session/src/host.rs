@@ -69,6 +69,9 @@ impl HostLink {
 
 impl Host for HostLink {
     fn log(&self, level: Level, text: String) {
+        if self.0.is_quiet() {
+            return;
+        }
         let level = if level == Level::Verbose { "Verbose" } else { "Debug" };
         self.tell(Kind::Log, Bag::default().with("Level", level).with("Text", text));
     }

@@ -68,6 +68,8 @@ struct State {
     question: Option<(oneshot::Sender<Bag>, bool)>,
     secrets: HashMap<String, Secret>,
     input: Bag,
+    /// The host shows no log lines, so none are made for it.
+    quiet: bool,
     body: Vec<u8>,
     /// Who waits for pieces of the body, in order, and how many pieces the host owes. It may owe some that nobody waits
     /// for any more.
@@ -91,6 +93,11 @@ impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
         // Every change under this lock is one assignment; a panic cannot leave one half done.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Does the host do without log lines?
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.lock().quiet
     }
 
     /// Tells the host.
@@ -166,6 +173,7 @@ impl Operation {
     /// Begins a command. Nothing happens before the first [`Operation::next`].
     pub fn begin(command: Command, input: Bag) -> Self {
         let shared = Arc::new(Shared::default());
+        shared.lock().quiet = input.flag("Quiet");
         shared.lock().input = input;
         Self { command, shared }
     }
@@ -406,6 +414,20 @@ mod tests {
         assert_eq!(operation.answer(Bag::default().with("A", "1")), Ok(()));
         assert_eq!(answer.try_recv().ok().map(|bag| bag.flag("A")), Some(false));
         assert_eq!(operation.answer(Bag::default()), Err(WrongOrder), "answered already");
+    }
+
+    #[test]
+    fn a_quiet_operation_logs_nothing_and_warns_all_the_same() {
+        use entra_auth::{Host as _, Level};
+        for (input, logged) in [(Bag::default().with("Quiet", "true"), false), (Bag::default(), true)] {
+            let operation = Operation::begin(Command::Request, input);
+            let host = HostLink::new(operation.shared.clone());
+            host.log(Level::Verbose, "line".into());
+            host.warn("warning".into());
+            let kinds: Vec<_> = operation.shared.lock().events.iter().map(|event| event.kind).collect();
+            assert_eq!(kinds.contains(&Kind::Log), logged);
+            assert!(kinds.contains(&Kind::Warning));
+        }
     }
 
     #[test]

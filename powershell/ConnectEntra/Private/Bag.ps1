@@ -16,13 +16,13 @@ $script:EqualSign = [char[]]'='
 
 # Gives a case-sensitive table of name -> list of texts.
 function ConvertFrom-Bag {
-    param([byte[]] $Byte, [int] $Length)
+    param([byte[]] $Byte, $Length)
     $bag = [Collections.Hashtable]::new([StringComparer]::Ordinal)
-    foreach ($entry in [Text.Encoding]::UTF8.GetString($Byte, 0, $Length).Split($script:Nul)) {
-        $name, $value = $entry.Split($script:EqualSign, 2)
-        if ($null -eq $value) { continue }
-        $list = $bag[$name]
-        if ($null -ne $list) { $null = $list.Add($value) } else { $bag[$name] = [Collections.ArrayList]@(, $value) }
+    $start, $parts = 0, 2
+    foreach ($entry in [Text.Encoding]::UTF8.GetString($Byte, $start, $Length).Split($script:Nul)) {
+        if (-not $entry) { continue }
+        $pair = $entry.Split($script:EqualSign, $parts)
+        $bag[$pair[0]] += , $pair[1]
     }
     $bag
 }
@@ -30,14 +30,16 @@ function ConvertFrom-Bag {
 # One value, or $null where the bag has none of that name.
 function Get-BagValue {
     param([Collections.Hashtable] $Bag, [string] $Name)
-    if ($Bag.ContainsKey($Name)) { $Bag[$Name][0] }
+    $list = $Bag[$Name]
+    if ($list) { $list[0] }
 }
 
 # All values of a name: an array, empty where there are none.
 function Get-BagList {
     param([Collections.Hashtable] $Bag, [string] $Name)
-    if ($Bag.ContainsKey($Name)) { return , [string[]]$Bag[$Name].ToArray([string]) }
-    , [string[]]@()
+    $list = $Bag[$Name]
+    if ($null -eq $list) { $list = @() }
+    , [string[]]$list
 }
 
 function Test-BagValue {

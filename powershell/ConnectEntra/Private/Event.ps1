@@ -7,13 +7,13 @@ function Show-Message {
 }
 
 function Show-Log {
-    param([Management.Automation.PSCmdlet] $Caller, [Collections.Hashtable] $Bag)
+    param([hashtable] $Call, [Collections.Hashtable] $Bag)
     $text = Get-BagValue $Bag 'Text'
-    if ((Get-BagValue $Bag 'Level') -eq 'Debug') { $Caller.WriteDebug($text) } else { $Caller.WriteVerbose($text) }
+    if ((Get-BagValue $Bag 'Level') -eq 'Debug') { $Call.Caller.WriteDebug($text) } else { $Call.Caller.WriteVerbose($text) }
 }
 
 function Show-Progress {
-    param([Management.Automation.PSCmdlet] $Caller, [Collections.Hashtable] $Bag)
+    param([hashtable] $Call, [Collections.Hashtable] $Bag)
     $status = Get-BagValue $Bag 'Status'
     if (-not $status) { $status = ' ' }
     $record = [Management.Automation.ProgressRecord]::new(1, (Get-BagValue $Bag 'Activity'), $status)
@@ -22,18 +22,7 @@ function Show-Progress {
     $seconds = Get-BagValue $Bag 'SecondsRemaining'
     if ($seconds) { $record.SecondsRemaining = [int]$seconds }
     if (Test-BagValue $Bag 'Completed') { $record.RecordType = 'Completed' }
-    $Caller.WriteProgress($record)
-}
-
-function Show-Event {
-    param([Management.Automation.PSCmdlet] $Caller, [int] $Kind, [Collections.Hashtable] $Bag)
-    switch ($Kind) {
-        $script:EventKind.Log { Show-Log $Caller $Bag }
-        $script:EventKind.Warning { $Caller.WriteWarning((Get-BagValue $Bag 'Text')) }
-        $script:EventKind.Message { Show-Message $Caller (Get-BagValue $Bag 'Text') }
-        $script:EventKind.Progress { Show-Progress $Caller $Bag }
-        # Page needs nothing: the library opens it.
-    }
+    $Call.Caller.WriteProgress($record)
 }
 
 # What the library asks for on the way. Each function gives the fields of the answer; $Call is the running operation.
@@ -41,21 +30,21 @@ function Show-Event {
 # Variables that exist in this session. The process's own environment does not show what a script has set.
 function Get-VariableAnswer {
     param([hashtable] $Call, [Collections.Hashtable] $Bag)
-    $secret = Get-BagList $Bag 'Secret'
-    $plain = Get-BagList $Bag 'Name'
-    if (Test-BagValue $Bag 'All') {
-        $plain = foreach ($name in [Environment]::GetEnvironmentVariables().Keys) {
-            if ($secret -notcontains $name -and $name -match '^[!-<>-~]+$') { $name }
-        }
-    }
-    foreach ($name in $secret) {
-        $value = [Environment]::GetEnvironmentVariable($name)
-        if ($null -ne $value) { Send-Secret $Call.Caller $Call.Operation $name $value }
-    }
     # HTTPS_PROXY and https_proxy are two variables.
     $answer = [Collections.Hashtable]::new([StringComparer]::Ordinal)
-    foreach ($name in $plain) { $answer[$name] = [Environment]::GetEnvironmentVariable($name) }
+    foreach ($name in $Bag['Name']) { $answer[$name] = [Environment]::GetEnvironmentVariable($name) }
+    foreach ($name in $Bag['Secret']) {
+        $value = [Environment]::GetEnvironmentVariable($name)
+        if ($null -ne $value) { Send-Secret $Call $name $value }
+    }
+    if ($Bag['All']) { Add-AllVariable $answer }
     $answer
+}
+
+function Add-AllVariable {
+    param([Collections.Hashtable] $Answer)
+    $all = [Environment]::GetEnvironmentVariables()
+    foreach ($name in $all.Keys) { if ($name -match '^[!-<>-~]+$') { $Answer[$name] = $all[$name] } }
 }
 
 # The certificate, as far as it can be used. Its object stays here under an invented id.
@@ -69,7 +58,7 @@ function Get-CertificateAnswer {
     $answer = Test-CertificateKey $certificate
     if ($answer.Found -ne 'Yes') { return $answer }
     $answer.Key = Add-Key $certificate -Given:$given
-    $null = $Call.Key.Add($answer.Key)
+    $Call.Key += , $answer.Key
     $answer.Certificate = [Convert]::ToBase64String($certificate.RawData)
     if (Test-BagValue $Bag 'Chain') { $answer.Chain = @(Get-CertificateChain $certificate) }
     $answer
@@ -88,7 +77,7 @@ function Get-AssertionAnswer {
         return @{ Failed = $_.Exception.Message }
     }
     if ($assertion -isnot [securestring] -and -not [string]$assertion) { return @{ Failed = 'the script block gave nothing' } }
-    Send-Secret $Call.Caller $Call.Operation 'Assertion' $assertion
+    Send-Secret $Call 'Assertion' $assertion
     @{}
 }
 
@@ -97,12 +86,18 @@ function Select-Last {
     end { $InputObject }
 }
 
-function Get-Answer {
-    param([hashtable] $Call, [int] $Kind, [Collections.Hashtable] $Bag)
-    switch ($Kind) {
-        $script:EventKind.AskVariables { return Get-VariableAnswer $Call $Bag }
-        $script:EventKind.AskCertificate { return Get-CertificateAnswer $Call $Bag }
-        $script:EventKind.AskSignature { return Get-Signature (Get-BagValue $Bag 'Key') (Get-BagValue $Bag 'Digest') (Get-BagValue $Bag 'Padding') }
-        $script:EventKind.AskAssertion { return Get-AssertionAnswer $Call $Bag }
-    }
+# What becomes of each event but the last one: a function or a block that takes the operation and the event's fields. Where
+# it gives something, that answers the event.
+$script:EventHandler = @{
+    $script:EventKind['Log']            = 'Show-Log'
+    $script:EventKind['Warning']        = { param($Call, $Bag) $Call.Caller.WriteWarning((Get-BagValue $Bag 'Text')) }
+    $script:EventKind['Message']        = { param($Call, $Bag) Show-Message $Call.Caller (Get-BagValue $Bag 'Text') }
+    $script:EventKind['Progress']       = 'Show-Progress'
+    $script:EventKind['Page']           = { }      # the library opens it
+    $script:EventKind['AskVariables']   = 'Get-VariableAnswer'
+    $script:EventKind['AskCertificate'] = 'Get-CertificateAnswer'
+    $script:EventKind['AskSignature']   = { param($Call, $Bag) Get-Signature (Get-BagValue $Bag 'Key') (Get-BagValue $Bag 'Digest') (Get-BagValue $Bag 'Padding') }
+    $script:EventKind['AskAssertion']   = 'Get-AssertionAnswer'
+    $script:EventKind['Output']         = { param($Call, $Bag) & $Call.Output $Call.Caller $Bag }
+    $script:EventKind['WantBody']       = 'Send-Piece'
 }

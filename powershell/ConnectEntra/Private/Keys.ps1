@@ -51,20 +51,22 @@ function Remove-ConnectionKey {
     }
 }
 
+$script:Utf16 = 2
+
 # Secrets cross as UTF-16 units and are wiped on this side as soon as the library has its copy.
 function Send-Secret {
-    param([Management.Automation.PSCmdlet] $Caller, [uint64] $Operation, [string] $Name, $Value)
+    param([hashtable] $Call, [string] $Name, $Value)
     $label = [Text.Encoding]::UTF8.GetBytes($Name)
+    if ($Value -isnot [securestring]) { $Value = [string]$Value }
     $pointer = [IntPtr]::Zero
     try {
-        $pointer = if ($Value -is [securestring]) { [Runtime.InteropServices.Marshal]::SecureStringToGlobalAllocUnicode($Value) }
-        else { [Runtime.InteropServices.Marshal]::StringToHGlobalUni([string]$Value) }
-        $units = if ($Value -is [securestring]) { $Value.Length } else { ([string]$Value).Length }
-        $status = $script:Native::entra_op_secret($Operation, $label, [uint64]$label.Length, $pointer, [uint64]$units, [uint32]2)
+        $pointer = if ($Value -is [string]) { [Runtime.InteropServices.Marshal]::StringToHGlobalUni($Value) }
+        else { [Runtime.InteropServices.Marshal]::SecureStringToGlobalAllocUnicode($Value) }
+        $status = $script:Native::entra_op_secret($Call['Handle'][0], $label, $label.Length, $pointer, $Value.Length, $script:Utf16)
     } finally {
         if ($pointer -ne [IntPtr]::Zero) { [Runtime.InteropServices.Marshal]::ZeroFreeGlobalAllocUnicode($pointer) }
     }
-    Assert-Status $Caller $status 'entra_op_secret'
+    if ($status) { Stop-NativeCall $Call['Caller'] $status 'entra_op_secret' }
 }
 
 # A context shows that there is a secret and how long it is, never the secret.

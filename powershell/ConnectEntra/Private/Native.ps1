@@ -11,25 +11,22 @@ $script:EventKind = @{
 }
 
 function Get-LibraryPath {
-    $runtime = [Runtime.InteropServices.RuntimeInformation]
-    $platform = [Runtime.InteropServices.OSPlatform]
-    $system, $file = if ($runtime::IsOSPlatform($platform::Windows)) { 'win', 'connect_entra.dll' }
-    elseif ($runtime::IsOSPlatform($platform::OSX)) { 'osx', 'libconnect_entra.dylib' }
+    # Windows PowerShell has no $IsWindows and $IsMacOS, and strict mode would stop there.
+    $names = if ($PSEdition -eq 'Desktop' -or $IsWindows) { 'win', 'connect_entra.dll' }
+    elseif ($IsMacOS) { 'osx', 'libconnect_entra.dylib' }
     else { 'linux', 'libconnect_entra.so' }
-    $machine = ([string]$runtime::ProcessArchitecture).ToLowerInvariant()
+    $machine = "$([Runtime.InteropServices.RuntimeInformation]::ProcessArchitecture)".ToLowerInvariant()
     $root = $ExecutionContext.SessionState.Module.ModuleBase
-    $places = @([IO.Path]::Combine($root, 'runtimes', "$system-$machine", 'native', $file))
-    if ($system -eq 'linux' -and [IO.Directory]::Exists('/lib') -and [IO.Directory]::GetFiles('/lib', 'ld-musl-*').Length) {
-        $places = @([IO.Path]::Combine($root, 'runtimes', "linux-musl-$machine", 'native', $file)) + $places
-    }
-    foreach ($place in $places) { if ([IO.File]::Exists($place)) { return $place } }
-    $places[0]
+    $musl = [IO.Path]::Combine($root, 'runtimes', "linux-musl-$machine", 'native', $names[1])
+    if ([IO.File]::Exists($musl) -and [IO.Directory]::Exists('/lib') -and [IO.Directory]::GetFiles('/lib', 'ld-musl-*')) { return $musl }
+    [IO.Path]::Combine($root, 'runtimes', "$($names[0])-$machine", 'native', $names[1])
 }
 
 # Each door: name and parameter types. Every one answers with a status (int32); lengths and handles are uint64.
 function Get-NativeDoor {
     $bytes, $count, $handle = [byte[]], [uint64], [uint64]
-    $countOut, $handleOut, $kindOut = [uint64].MakeByRefType(), [uint64].MakeByRefType(), [uint32].MakeByRefType()
+    # What is written to is an array of one: a [ref] costs more to hand over.
+    $countOut, $handleOut, $kindOut = [long[]], [uint64[]], [int[]]
     $begin = [type[]]($bytes, $count, $handleOut)
     @{
         entra_abi_version       = [type[]]@()
@@ -58,11 +55,10 @@ function New-NativeType {
     $type = $assembly.DefineDynamicModule('m').DefineType('ConnectEntraNative', 'Public,Abstract,Sealed')
     $doors = Get-NativeDoor
     foreach ($name in $doors.Keys) {
-        $answer = if ($name -eq 'entra_abi_version') { [uint32] } else { [int] }
-        $method = $type.DefinePInvokeMethod($name, $Path, 'Public,Static,PinvokeImpl', 'Standard', $answer, $doors[$name], 'Cdecl', 'Ansi')
+        $method = $type.DefinePInvokeMethod($name, $Path, 'Public,Static,PinvokeImpl', 'Standard', [int], $doors[$name], 'Cdecl', 'Ansi')
         $method.SetImplementationFlags('PreserveSig')
     }
-    $type.CreateTypeInfo().AsType()
+    $type.CreateTypeInfo()
 }
 
 function Initialize-Native {
@@ -88,14 +84,13 @@ function Initialize-Native {
 }
 
 # A status below zero is a defect of this module or of the library, never of the person who called.
-function Assert-Status {
-    param([Management.Automation.PSCmdlet] $Caller, [int] $Status, [string] $Door)
-    if ($Status -ge 0) { return }
+function Stop-NativeCall {
+    param([Management.Automation.PSCmdlet] $Caller, $Status, [string] $Door)
     $text = [byte[]]::new(512)
-    $length = [uint64]0
+    $length = [long[]]::new(1)
     $said = ''
-    if ($script:Native::entra_status_text($Status, $text, [uint64]$text.Length, [ref]$length) -eq 0) {
-        $said = [Text.Encoding]::UTF8.GetString($text, 0, [int]$length)
+    if ($script:Native::entra_status_text($Status, $text, $text.Length, $length) -eq 0) {
+        $said = [Text.Encoding]::UTF8.GetString($text, 0, $length[0])
     }
     Stop-Command $Caller 'NativeCallFailed' 'InvalidOperation' ([InvalidOperationException]::new("The native library refused ${Door}: $said (status $Status)."))
 }

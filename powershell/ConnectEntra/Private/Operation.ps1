@@ -1,4 +1,9 @@
 # The only loop around the library: begin, hand over secrets, next ... next, answer where it asks, free.
+#
+# The first command of a process pays for what PowerShell compiles: half a millisecond for each new kind of call. So what it
+# passes through, here and in the other files, has a form of its own. Tables are read by ['name'], which is one kind for all
+# names, where .name is one each. No parameter has the type of a number or a truth value, and numbers reach methods in
+# variables, since each such type makes a kind of its own of all that is called with it.
 
 # Runs one operation to its end. Gives the fields of its result; writes its error through the caller and gives nothing.
 #   Door         the word before _begin: connect, context ...
@@ -12,57 +17,67 @@
 function Invoke-Operation {
     param(
         [Management.Automation.PSCmdlet] $Caller, [string] $Door, $Field,
-        [hashtable] $Secret = @{}, $Certificate, [string[]] $Key = @(), $Body, [scriptblock] $Output
+        [hashtable] $Secret, $Certificate, [string[]] $Key, $Body, [scriptblock] $Output
     )
     if (-not $script:Native) { Initialize-Native $Caller }
-    $call = @{ Caller = $Caller; Operation = [uint64]0; Certificate = $Certificate; Key = [Collections.ArrayList]$Key; Output = $Output; Body = $Body }
+    $bag = if ($Field -is [string]) { [Text.Encoding]::UTF8.GetBytes($Field) } else { ConvertTo-Bag $Field }
+    $handle = [uint64[]]::new(1)
+    $call = @{ Caller = $Caller; Handle = $handle; Certificate = $Certificate; Key = $Key; Output = $Output; Body = $Body; Kind = $null }
     $last = $null
     try {
-        $bag = if ($Field -is [string]) { [Text.Encoding]::UTF8.GetBytes($Field) } else { ConvertTo-Bag $Field }
-        $handle = [uint64]0
-        try { $status = $script:Native::"entra_${Door}_begin"($bag, [uint64]$bag.Length, [ref]$handle) }
-        finally { $call.Operation = $handle }
-        if ($status) { Assert-Status $Caller $status "entra_${Door}_begin" }
-        foreach ($name in $Secret.Keys) { Send-Secret $Caller $handle $name $Secret[$name] }
-        if ($Body -is [byte[]]) { Assert-Status $Caller ($script:Native::entra_op_write($handle, $Body, [uint64]$Body.Length)) 'entra_op_write' }
+        $status = $script:Native::"entra_${Door}_begin"($bag, $bag.Length, $handle)
+        if ($status) { Stop-NativeCall $Caller $status "entra_${Door}_begin" }
+        if ($Secret) { foreach ($name in $Secret.Keys) { Send-Secret $call $name $Secret[$name] } }
+        if ($Body -is [byte[]]) {
+            $status = $script:Native::entra_op_write($handle[0], $Body, $Body.Length)
+            if ($status) { Stop-NativeCall $Caller $status 'entra_op_write' }
+        }
         $last = Wait-Operation $call
     } finally {
         # Also on Ctrl+C, which no catch sees: the library drops what it was doing and closes its sockets.
-        if ($call.Operation) { $null = $script:Native::entra_op_free($call.Operation) }
-        if ($call.Key.Count -and (-not $last -or $last.Kind -ne $script:EventKind.Result)) { Remove-Key $call.Key }
+        if ($handle[0]) { $null = $script:Native::entra_op_free($handle[0]) }
+        if ($call['Key'] -and $call['Kind'] -ne $script:EventKind['Result']) { Remove-Key $call['Key'] }
     }
-    if ($last.Kind -eq $script:EventKind.Error) { Write-OperationError $Caller $last.Bag; return }
-    if ($call.Key.Count -or $last.Bag.ContainsKey('Ended')) { Update-ConnectionKey $call.Key $last.Bag }
-    $last.Bag
+    if ($call['Kind'] -eq $script:EventKind['Error']) { Write-OperationError $Caller $last; return }
+    if ($call['Key'] -or $last['Ended']) { Update-ConnectionKey $call['Key'] $last }
+    $last
 }
 
+# A pipeline is stopped between two statements, never inside a native call.
+$script:LongestWait = 50
+
+# Gives the fields of the last event, whose kind is then found in $Call.
 function Wait-Operation {
     param([hashtable] $Call)
+    $handle = $Call['Handle'][0]
     $buffer = [byte[]]::new(16384)
-    $kind = [uint32]0
-    $length = [uint64]0
+    $kinds = [int[]]::new(1)
+    $length = [long[]]::new(1)
     while ($true) {
-        # 50 ms: a pipeline is stopped between two statements, never inside a native call.
-        $status = $script:Native::entra_op_next($Call.Operation, [uint32]50, [ref]$kind, $buffer, [uint64]$buffer.Length, [ref]$length)
-        if ($status -eq $script:Status.Timeout) { continue }
-        if ($status -eq $script:Status.BufferTooSmall) { $buffer = [byte[]]::new([int]$length); continue }
-        if ($status) { Assert-Status $Call.Caller $status 'entra_op_next' }
-        $bag = ConvertFrom-Bag $buffer ([int]$length)
-        if ($bag.ContainsKey('Length')) { $bag.Bytes = Read-Content $Call ([int]$bag.Length[0]) }
-        if ($kind -eq $script:EventKind.Result -or $kind -eq $script:EventKind.Error) { return @{ Kind = $kind; Bag = $bag } }
-        if ($kind -eq $script:EventKind.WantBody) { Send-Piece $Call $bag; continue }
-        if ($kind -eq $script:EventKind.Output) { & $Call.Output $Call.Caller $bag; continue }
-        $answer = Get-Answer $Call $kind $bag
-        if ($null -ne $answer) { Send-Answer $Call $answer } else { Show-Event $Call.Caller $kind $bag }
+        $status = $script:Native::entra_op_next($handle, $script:LongestWait, $kinds, $buffer, $buffer.Length, $length)
+        if ($status) {
+            if ($status -eq $script:Status['Timeout']) { continue }
+            if ($status -eq $script:Status['BufferTooSmall']) { $buffer = [byte[]]::new($length[0]); continue }
+            Stop-NativeCall $Call['Caller'] $status 'entra_op_next'
+        }
+        $kind = $kinds[0]
+        $bag = ConvertFrom-Bag $buffer $length[0]
+        if ($bag['Length']) { $bag['Bytes'] = Read-Content $Call $bag['Length'][0] }
+        $handler = $script:EventHandler[$kind]
+        if ($null -eq $handler) { $Call['Kind'] = $kind; return $bag }
+        $answer = & $handler $Call $bag
+        if ($null -ne $answer) { Send-Answer $Call $answer }
     }
 }
 
 # The bytes beside an event.
 function Read-Content {
-    param([hashtable] $Call, [int] $Count)
+    param([hashtable] $Call, $Count)
     $content = [byte[]]::new($Count)
-    $length = [uint64]0
-    if ($Count) { Assert-Status $Call.Caller ($script:Native::entra_op_read($Call.Operation, $content, [uint64]$Count, [ref]$length)) 'entra_op_read' }
+    if ($content.Length) {
+        $status = $script:Native::entra_op_read($Call['Handle'][0], $content, $content.Length, [long[]]::new(1))
+        if ($status) { Stop-NativeCall $Call['Caller'] $status 'entra_op_read' }
+    }
     , $content
 }
 
@@ -81,18 +96,19 @@ function Send-Piece {
     } catch {
         Stop-Command $Call.Caller 'BodyNotReadable' 'ReadError' ([IO.IOException]::new("The stream of -Body cannot be read: $($_.Exception.GetBaseException().Message)", $_.Exception))
     }
-    Assert-Status $Call.Caller ($script:Native::entra_op_write($Call.Operation, $Call.Piece, [uint64]$count)) 'entra_op_write'
+    $status = $script:Native::entra_op_write($Call.Handle[0], $Call.Piece, $count)
+    if ($status) { Stop-NativeCall $Call.Caller $status 'entra_op_write' }
 }
 
 function Send-Answer {
     param([hashtable] $Call, [hashtable] $Answer)
     $bag = ConvertTo-Bag $Answer
-    Assert-Status $Call.Caller ($script:Native::entra_op_answer($Call.Operation, $bag, [uint64]$bag.Length)) 'entra_op_answer'
+    $status = $script:Native::entra_op_answer($Call['Handle'][0], $bag, $bag.Length)
+    if ($status) { Stop-NativeCall $Call['Caller'] $status 'entra_op_answer' }
 }
 
 function Update-ConnectionKey {
     param([string[]] $Key, [Collections.Hashtable] $Bag)
-    $ended = Get-BagList $Bag 'Ended'
-    if ($ended.Length) { Remove-ConnectionKey $ended }
-    if ($Key.Length) { Set-KeyConnection $Key (Get-BagValue $Bag 'Connection') }
+    if ($Bag['Ended']) { Remove-ConnectionKey $Bag['Ended'] }
+    if ($Key) { Set-KeyConnection $Key (Get-BagValue $Bag 'Connection') }
 }

@@ -27,11 +27,11 @@ function Get-InnerRecord {
     $Record
 }
 
-function Add-FileField {
-    param([Management.Automation.PSCmdlet] $Caller, [Collections.IDictionary] $Given, [Text.StringBuilder] $Text)
-    if ($Given.ContainsKey('InputFilePath')) { Add-RequestField $Caller $Text 'InputFilePath' (Resolve-InputFile $Caller $Given.InputFilePath) }
-    if ($Given.ContainsKey('OutputFilePath')) { Add-RequestField $Caller $Text 'OutputFilePath' (Resolve-FieldPath $Caller $Given.OutputFilePath) }
+function Get-FileField {
+    param([Management.Automation.PSCmdlet] $Caller, [Collections.IDictionary] $Given)
+    if ($Given.ContainsKey('InputFilePath')) { ConvertTo-RequestField $Caller 'InputFilePath' (Resolve-InputFile $Caller $Given.InputFilePath) }
+    if ($Given.ContainsKey('OutputFilePath')) { ConvertTo-RequestField $Caller 'OutputFilePath' (Resolve-FieldPath $Caller $Given.OutputFilePath) }
     if ($Given.ContainsKey('InferOutputFileName')) {
-        Add-RequestField $Caller $Text 'Folder' $Caller.SessionState.Path.CurrentFileSystemLocation.ProviderPath
+        ConvertTo-RequestField $Caller 'Folder' $Caller.SessionState.Path.CurrentFileSystemLocation.ProviderPath
     }
 }

@@ -10,14 +10,14 @@ function Get-HttpType {
 }
 
 function Write-Content {
-    param([Management.Automation.PSCmdlet] $Caller, [Collections.Hashtable] $Bag, [bool] $Enumerate)
-    switch ($Bag.Content[0]) {
-        'Clixml' { $Caller.WriteObject([Management.Automation.PSSerializer]::Deserialize([Text.Encoding]::UTF8.GetString($Bag.Bytes)), $Enumerate) }
-        'Text' { $Caller.WriteObject([Text.Encoding]::UTF8.GetString($Bag.Bytes)) }
-        'Bytes' { $Caller.WriteObject((New-ResponseMessage $Bag)) }
-        'None' { $Caller.WriteObject($null) }
-        # File and Outputs leave nothing to write.
-    }
+    param([Management.Automation.PSCmdlet] $Caller, [Collections.Hashtable] $Bag, $Enumerate)
+    $content = $Bag['Content'][0]
+    if ($content -eq 'Clixml') {
+        $Caller.WriteObject([Management.Automation.PSSerializer]::Deserialize([Text.Encoding]::UTF8.GetString($Bag['Bytes'])), $Enumerate)
+    } elseif ($content -eq 'Text') { $Caller.WriteObject([Text.Encoding]::UTF8.GetString($Bag['Bytes'])) }
+    elseif ($content -eq 'Bytes') { $Caller.WriteObject((New-ResponseMessage $Bag)) }
+    elseif ($content -eq 'None') { $Caller.WriteObject($null) }
+    # File and Outputs leave nothing to write.
 }
 
 # A real HttpResponseMessage. The request in it has no header fields, and so no token.

@@ -160,13 +160,13 @@ function Invoke-EntraRequest {
         # Asked only where it decides something: it would add a verbose line that the original does not have.
         $decides = $WhatIfPreference -or $ConfirmPreference -eq 'Low'
         if ($decides -and $PSBoundParameters.ContainsKey('Method') -and $Method -ne 'GET' -and -not $PSCmdlet.ShouldProcess($Uri.OriginalString, [string]$Method)) { return }
-        Send-Request $PSCmdlet $PSBoundParameters ($VerbosePreference -ne 'SilentlyContinue') ($DebugPreference -ne 'SilentlyContinue')
+        Send-Request $PSCmdlet $PSBoundParameters
     }
     end {
         if (-not $parts) { return }
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
         if ($PSCmdlet.ShouldProcess($Uri.OriginalString, "batch of $($parts.Count)")) {
-            Send-Batch $PSCmdlet $PSBoundParameters $parts ($VerbosePreference -ne 'SilentlyContinue') ($DebugPreference -ne 'SilentlyContinue')
+            Send-Batch $PSCmdlet $PSBoundParameters $parts
         }
     }
 }
