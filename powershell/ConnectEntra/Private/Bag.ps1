@@ -1,27 +1,21 @@
 # A bag is UTF-8 text: entries Name=Value, each ended by one NUL; a repeated name is a list, in order.
 
-# Takes a table of name -> text or texts; $null means not given. Operators instead of a StringBuilder: each kind of .NET
-# call costs some milliseconds the first time in a process.
-function ConvertTo-Bag {
-    param([Collections.IDictionary] $Field)
-    $entries = foreach ($name in $Field.Keys) {
-        if ($null -eq $Field[$name]) { continue }
-        foreach ($value in $Field[$name]) { "$name=$value`0" }
-    }
-    , [Text.Encoding]::UTF8.GetBytes(-join $entries)
+# The text of a table of name -> text or texts; $null means not given.
+function ConvertTo-BagText {
+    param([Collections.IDictionary] $Table)
+    -join $(foreach ($name in $Table.Keys) {
+            foreach ($value in $Table[$name]) { if ($null -ne $value) { "$name=$value`0" } }
+        })
 }
-
-$script:Nul = [char[]]@([char]0)
-$script:EqualSign = [char[]]'='
 
 # Gives a case-sensitive table of name -> list of texts.
 function ConvertFrom-Bag {
-    param([byte[]] $Byte, $Length)
+    param([string] $Text)
     $bag = [Collections.Hashtable]::new([StringComparer]::Ordinal)
-    $start, $parts = 0, 2
-    foreach ($entry in [Text.Encoding]::UTF8.GetString($Byte, $start, $Length).Split($script:Nul)) {
+    $parts = 2
+    foreach ($entry in $Text.Split("`0")) {
         if (-not $entry) { continue }
-        $pair = $entry.Split($script:EqualSign, $parts)
+        $pair = $entry.Split('=', $parts)
         $bag[$pair[0]] += , $pair[1]
     }
     $bag
@@ -31,7 +25,7 @@ function ConvertFrom-Bag {
 function Get-BagValue {
     param([Collections.Hashtable] $Bag, [string] $Name)
     $list = $Bag[$Name]
-    if ($list) { $list[0] }
+    if ($null -ne $list) { $list[0] }
 }
 
 # All values of a name: an array, empty where there are none.

@@ -1,25 +1,36 @@
 # Enumerations are emitted instead of written as "enum": scripts can then name the type ([ContextScope]::Process), in every
 # runspace of the process, and it is cheaper at import. The numbers are those that scripts know.
-if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
-    . "$PSScriptRoot/ContextScope.ps1"
-} elseif (-not ('ContextScope' -as [type])) {
+# Each of -Definition is a name and its values. Gives the builder, for other types.
+function New-Enum {
+    param($Definition)
     $builder = [Reflection.Emit.AssemblyBuilder]::DefineDynamicAssembly([Reflection.AssemblyName]::new('ConnectEntra.Types'), 'Run').DefineDynamicModule('m')
-    foreach ($words in @(
-            @('ContextScope', 'Process', 'CurrentUser'),
-            @('GraphRequestMethod', 'GET', 'POST', 'PUT', 'PATCH', 'DELETE'),
-            @('GraphOutputType', 'HashTable', 'PSObject', 'HttpResponseMessage', 'Json'),
-            @('ConnectEntra.AuthType', 'Delegated', 'AppOnly', 'UserProvidedAccessToken', 'ManagedIdentity', 'EnvironmentVariable'),
-            @('ConnectEntra.TokenCredentialType', 'InteractiveBrowser', 'DeviceCode', 'ClientCertificate', 'UserProvidedAccessToken', 'ManagedIdentity', 'ClientSecret', 'EnvironmentVariable')
-        )) {
+    foreach ($words in $Definition) {
         $enum = $builder.DefineEnum($words[0], 'Public', [int])
         for ($i = 1; $i -lt $words.Length; $i++) { $null = $enum.DefineLiteral($words[$i], $i - 1) }
         $null = $enum.CreateTypeInfo()
     }
+    $builder
+}
+
+if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
+    . "$PSScriptRoot/ContextScope.ps1"
+} elseif (-not ('ContextScope' -as [type])) {
+    $builder = New-Enum @(
+        @('ContextScope', 'Process', 'CurrentUser'),
+        @('GraphRequestMethod', 'GET', 'POST', 'PUT', 'PATCH', 'DELETE'),
+        @('GraphOutputType', 'HashTable', 'PSObject', 'HttpResponseMessage', 'Json')
+    )
     # What -SessionVariable gives and -GraphRequestSession takes: a table of its own name.
     $session = $builder.DefineType('GraphRequestSession', 'Public', [hashtable])
     $null = $session.DefineDefaultConstructor('Public')
     $null = $session.CreateTypeInfo()
 }
+
+# These are made when the first context is shown.
+$script:ContextEnum = @(
+    @('ConnectEntra.AuthType', 'Delegated', 'AppOnly', 'UserProvidedAccessToken', 'ManagedIdentity', 'EnvironmentVariable'),
+    @('ConnectEntra.TokenCredentialType', 'InteractiveBrowser', 'DeviceCode', 'ClientCertificate', 'UserProvidedAccessToken', 'ManagedIdentity', 'ClientSecret', 'EnvironmentVariable')
+)
 
 # The id of this runspace's current connection. It stays after a disconnect, so that the runspace does not fall back on
 # the connection of another one; $null in a runspace that never connected, which sees the process's default.
@@ -51,6 +62,7 @@ function ConvertTo-Context {
 
 function ConvertTo-Enum {
     param([string] $Type, [string] $Text)
+    if (-not ($Type -as [type])) { $null = New-Enum $script:ContextEnum }
     [enum]::Parse(($Type -as [type]), $Text)
 }
 
@@ -69,9 +81,7 @@ function Get-SecretStandIn {
 # The connections of this process by name; the current one of this runspace is marked.
 function Get-ContextList {
     param([Management.Automation.PSCmdlet] $Caller)
-    $field = Add-SessionField @{}
-    $field.Action = 'List'
-    $bag = Invoke-Operation $Caller 'context' $field
+    $bag = Invoke-Operation $Caller 'context' (ConvertTo-Field $Caller @{ Action = 'List' })
     if (-not $bag) { return }
     $column = @{}
     foreach ($name in 'Connection', 'ContextName', 'Account', 'ClientId', 'TenantId', 'Environment') { $column[$name] = Get-BagList $bag $name }
@@ -86,9 +96,7 @@ function Get-ContextList {
 
 function Set-CurrentContext {
     param([Management.Automation.PSCmdlet] $Caller, [string] $Name)
-    $field = Add-SessionField (ConvertTo-Field $Caller @{ Name = $Name })
-    $field.Action = 'Select'
-    $bag = Invoke-Operation $Caller 'context' $field
+    $bag = Invoke-Operation $Caller 'context' (ConvertTo-Field $Caller @{ Action = 'Select'; Name = $Name })
     if (-not $bag) { return }
     $script:Connection = Get-BagValue $bag 'Connection'
     ConvertTo-Context $bag
@@ -109,17 +117,13 @@ function ConvertTo-Environment {
 
 function Invoke-EnvironmentOperation {
     param([Management.Automation.PSCmdlet] $Caller, [string] $Action, [Collections.IDictionary] $Given)
-    $field = Add-SessionField (ConvertTo-Field $Caller $Given)
-    $field.Action = $Action
-    $bag = Invoke-Operation $Caller 'environment' $field
+    $bag = Invoke-Operation $Caller 'environment' ("Action=$Action`0" + (ConvertTo-Field $Caller $Given))
     if ($bag) { ConvertTo-Environment $bag }
 }
 
 function Invoke-RequestContextOperation {
     param([Management.Automation.PSCmdlet] $Caller, [string] $Action, [Collections.IDictionary] $Given)
-    $field = Add-SessionField (ConvertTo-Field $Caller $Given)
-    $field.Action = $Action
-    $bag = Invoke-Operation $Caller 'settings' $field
+    $bag = Invoke-Operation $Caller 'settings' ("Action=$Action`0" + (ConvertTo-Field $Caller $Given))
     if (-not $bag) { return }
     $invariant = [cultureinfo]::InvariantCulture
     [pscustomobject]@{

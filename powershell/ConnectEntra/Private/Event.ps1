@@ -25,26 +25,27 @@ function Show-Progress {
     $Call.Caller.WriteProgress($record)
 }
 
-# What the library asks for on the way. Each function gives the fields of the answer; $Call is the running operation.
+# What the library asks for on the way. Each function gives the fields of the answer, as a table or the text of a bag; $Call is the running operation.
 
 # Variables that exist in this session. The process's own environment does not show what a script has set.
 function Get-VariableAnswer {
     param([hashtable] $Call, [Collections.Hashtable] $Bag)
-    # HTTPS_PROXY and https_proxy are two variables.
-    $answer = [Collections.Hashtable]::new([StringComparer]::Ordinal)
-    foreach ($name in $Bag['Name']) { $answer[$name] = [Environment]::GetEnvironmentVariable($name) }
+    $answer = ''
+    foreach ($name in $Bag['Name']) {
+        $value = [Environment]::GetEnvironmentVariable($name)
+        if ($null -ne $value) { $answer += "$name=$value`0" }
+    }
     foreach ($name in $Bag['Secret']) {
         $value = [Environment]::GetEnvironmentVariable($name)
         if ($null -ne $value) { Send-Secret $Call $name $value }
     }
-    if ($Bag['All']) { Add-AllVariable $answer }
+    if ($Bag['All']) { $answer += Get-AllVariable }
     $answer
 }
 
-function Add-AllVariable {
-    param([Collections.Hashtable] $Answer)
+function Get-AllVariable {
     $all = [Environment]::GetEnvironmentVariables()
-    foreach ($name in $all.Keys) { if ($name -match '^[!-<>-~]+$') { $Answer[$name] = $all[$name] } }
+    -join $(foreach ($name in $all.Keys) { if ($name -match '^[!-<>-~]+$') { "$name=$($all[$name])`0" } })
 }
 
 # The certificate, as far as it can be used. Its object stays here under an invented id.

@@ -2,13 +2,14 @@
 # differently on each, and stops at a depth. Values are written as the original writes them.
 
 $script:JsonDepth = 64
-# No regular expression: the first one of a process costs some milliseconds at import.
-$script:JsonEscape = [char[]]((0..31) + 34 + 92)
+# Made with the first body: it costs milliseconds.
+$script:JsonEscape = $null
 # Names, since an array of types cannot be made in constrained language, where the module has to import all the same.
 $script:JsonNumber = 'Int32', 'Int64', 'Int16', 'Byte', 'SByte', 'UInt16', 'UInt32', 'UInt64', 'BigInteger'
 
 function ConvertTo-GraphJson {
     param([Management.Automation.PSCmdlet] $Caller, $Value)
+    if ($null -eq $script:JsonEscape) { $script:JsonEscape = [char[]]((0..31) + 34 + 92) }
     $text = [Text.StringBuilder]::new()
     Add-Json $Caller $text $Value 0
     $text.ToString()

@@ -58,13 +58,13 @@ function Send-Secret {
     param([hashtable] $Call, [string] $Name, $Value)
     $label = [Text.Encoding]::UTF8.GetBytes($Name)
     if ($Value -isnot [securestring]) { $Value = [string]$Value }
-    $pointer = [IntPtr]::Zero
+    $pointer = $null
     try {
         $pointer = if ($Value -is [string]) { [Runtime.InteropServices.Marshal]::StringToHGlobalUni($Value) }
         else { [Runtime.InteropServices.Marshal]::SecureStringToGlobalAllocUnicode($Value) }
         $status = $script:Native::entra_op_secret($Call['Handle'][0], $label, $label.Length, $pointer, $Value.Length, $script:Utf16)
     } finally {
-        if ($pointer -ne [IntPtr]::Zero) { [Runtime.InteropServices.Marshal]::ZeroFreeGlobalAllocUnicode($pointer) }
+        if ($null -ne $pointer) { [Runtime.InteropServices.Marshal]::ZeroFreeGlobalAllocUnicode($pointer) }
     }
     if ($status) { Stop-NativeCall $Call['Caller'] $status 'entra_op_secret' }
 }

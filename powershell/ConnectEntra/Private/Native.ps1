@@ -22,13 +22,14 @@ function Get-LibraryPath {
     [IO.Path]::Combine($root, 'runtimes', "$($names[0])-$machine", 'native', $names[1])
 }
 
-# Each door: name and parameter types. Every one answers with a status (int32); lengths and handles are uint64.
-function Get-NativeDoor {
-    $bytes, $count, $handle = [byte[]], [uint64], [uint64]
+# Each door has a name and parameter types. Every one answers with a status; lengths and handles have 64 bits.
+function New-NativeType {
+    param([string] $Path)
+    $bytes, $count, $handle = [byte[]], [long], [long]
     # What is written to is an array of one: a [ref] costs more to hand over.
-    $countOut, $handleOut, $kindOut = [long[]], [uint64[]], [int[]]
+    $countOut, $handleOut, $kindOut = [long[]], [long[]], [int[]]
     $begin = [type[]]($bytes, $count, $handleOut)
-    @{
+    $doors = @{
         entra_abi_version       = [type[]]@()
         entra_status_text       = [type[]]([int], $bytes, $count, $countOut)
         entra_connect_begin     = $begin
@@ -44,16 +45,10 @@ function Get-NativeDoor {
         entra_op_next           = [type[]]($handle, [uint32], $kindOut, $bytes, $count, $countOut)
         entra_op_answer         = [type[]]($handle, $bytes, $count)
         entra_op_read           = [type[]]($handle, $bytes, $count, $countOut)
-        entra_op_cancel         = [type[]]@($handle)
         entra_op_free           = [type[]]@($handle)
     }
-}
-
-function New-NativeType {
-    param([string] $Path)
     $assembly = [Reflection.Emit.AssemblyBuilder]::DefineDynamicAssembly([Reflection.AssemblyName]::new('ConnectEntra.Native'), 'Run')
     $type = $assembly.DefineDynamicModule('m').DefineType('ConnectEntraNative', 'Public,Abstract,Sealed')
-    $doors = Get-NativeDoor
     foreach ($name in $doors.Keys) {
         $method = $type.DefinePInvokeMethod($name, $Path, 'Public,Static,PinvokeImpl', 'Standard', [int], $doors[$name], 'Cdecl', 'Ansi')
         $method.SetImplementationFlags('PreserveSig')

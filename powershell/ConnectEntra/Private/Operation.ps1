@@ -7,7 +7,7 @@
 
 # Runs one operation to its end. Gives the fields of its result; writes its error through the caller and gives nothing.
 #   Door         the word before _begin: connect, context ...
-#   Field        name -> text or texts; or the text of the whole bag
+#   Field        the text of a bag
 #   Secret       name -> SecureString or text
 #   Certificate  the object of -Certificate
 #   Key          ids in the key table that belong to the operation already
@@ -16,26 +16,27 @@
 # Bytes beside the last event are found in its fields under Bytes.
 function Invoke-Operation {
     param(
-        [Management.Automation.PSCmdlet] $Caller, [string] $Door, $Field,
+        [Management.Automation.PSCmdlet] $Caller, [string] $Door, [string] $Field,
         [hashtable] $Secret, $Certificate, [string[]] $Key, $Body, [scriptblock] $Output
     )
     if (-not $script:Native) { Initialize-Native $Caller }
-    $bag = if ($Field -is [string]) { [Text.Encoding]::UTF8.GetBytes($Field) } else { ConvertTo-Bag $Field }
-    $handle = [uint64[]]::new(1)
+    $bag = [Text.Encoding]::UTF8.GetBytes($Field)
+    $handle = [long[]]::new(1)
     $call = @{ Caller = $Caller; Handle = $handle; Certificate = $Certificate; Key = $Key; Output = $Output; Body = $Body; Kind = $null }
     $last = $null
     try {
         $status = $script:Native::"entra_${Door}_begin"($bag, $bag.Length, $handle)
         if ($status) { Stop-NativeCall $Caller $status "entra_${Door}_begin" }
-        if ($Secret) { foreach ($name in $Secret.Keys) { Send-Secret $call $name $Secret[$name] } }
+        if ($null -ne $Secret) { foreach ($name in $Secret.Keys) { Send-Secret $call $name $Secret[$name] } }
         if ($Body -is [byte[]]) {
             $status = $script:Native::entra_op_write($handle[0], $Body, $Body.Length)
             if ($status) { Stop-NativeCall $Caller $status 'entra_op_write' }
         }
         $last = Wait-Operation $call
     } finally {
-        # Also on Ctrl+C, which no catch sees: the library drops what it was doing and closes its sockets.
-        if ($handle[0]) { $null = $script:Native::entra_op_free($handle[0]) }
+        # Also on Ctrl+C, which no catch sees: the library drops what it was doing and closes its sockets. Where nothing was
+        # begun, it refuses the handle 0.
+        $null = $script:Native::entra_op_free($handle[0])
         if ($call['Key'] -and $call['Kind'] -ne $script:EventKind['Result']) { Remove-Key $call['Key'] }
     }
     if ($call['Kind'] -eq $script:EventKind['Error']) { Write-OperationError $Caller $last; return }
@@ -50,9 +51,10 @@ $script:LongestWait = 50
 function Wait-Operation {
     param([hashtable] $Call)
     $handle = $Call['Handle'][0]
-    $buffer = [byte[]]::new(16384)
+    $buffer = [byte[]]::new(4096)
     $kinds = [int[]]::new(1)
     $length = [long[]]::new(1)
+    $start = 0
     while ($true) {
         $status = $script:Native::entra_op_next($handle, $script:LongestWait, $kinds, $buffer, $buffer.Length, $length)
         if ($status) {
@@ -61,24 +63,24 @@ function Wait-Operation {
             Stop-NativeCall $Call['Caller'] $status 'entra_op_next'
         }
         $kind = $kinds[0]
-        $bag = ConvertFrom-Bag $buffer $length[0]
-        if ($bag['Length']) { $bag['Bytes'] = Read-Content $Call $bag['Length'][0] }
+        $bag = ConvertFrom-Bag ([Text.Encoding]::UTF8.GetString($buffer, $start, $length[0]))
+        if ($bag['Length']) {
+            $content = [byte[]]::new($bag['Length'][0])
+            if ($content.Length) {
+                $status = $script:Native::entra_op_read($handle, $content, $content.Length, $length)
+                if ($status) { Stop-NativeCall $Call['Caller'] $status 'entra_op_read' }
+            }
+            $bag['Bytes'] = $content
+        }
         $handler = $script:EventHandler[$kind]
         if ($null -eq $handler) { $Call['Kind'] = $kind; return $bag }
         $answer = & $handler $Call $bag
-        if ($null -ne $answer) { Send-Answer $Call $answer }
+        if ($null -eq $answer) { continue }
+        if ($answer -isnot [string]) { $answer = ConvertTo-BagText $answer }
+        $answer = [Text.Encoding]::UTF8.GetBytes($answer)
+        $status = $script:Native::entra_op_answer($handle, $answer, $answer.Length)
+        if ($status) { Stop-NativeCall $Call['Caller'] $status 'entra_op_answer' }
     }
-}
-
-# The bytes beside an event.
-function Read-Content {
-    param([hashtable] $Call, $Count)
-    $content = [byte[]]::new($Count)
-    if ($content.Length) {
-        $status = $script:Native::entra_op_read($Call['Handle'][0], $content, $content.Length, [long[]]::new(1))
-        if ($status) { Stop-NativeCall $Call['Caller'] $status 'entra_op_read' }
-    }
-    , $content
 }
 
 # The next piece of a stream, nothing at its end: it may be longer than what should be held at once.
@@ -98,13 +100,6 @@ function Send-Piece {
     }
     $status = $script:Native::entra_op_write($Call.Handle[0], $Call.Piece, $count)
     if ($status) { Stop-NativeCall $Call.Caller $status 'entra_op_write' }
-}
-
-function Send-Answer {
-    param([hashtable] $Call, [hashtable] $Answer)
-    $bag = ConvertTo-Bag $Answer
-    $status = $script:Native::entra_op_answer($Call['Handle'][0], $bag, $bag.Length)
-    if ($status) { Stop-NativeCall $Call['Caller'] $status 'entra_op_answer' }
 }
 
 function Update-ConnectionKey {

@@ -1,21 +1,25 @@
 # Every bound parameter crosses under its own name; what it means is decided in the library.
 $script:CommonParameter = [Management.Automation.Cmdlet]::CommonParameters + [Management.Automation.Cmdlet]::OptionalCommonParameters
 
-# Each parameter as text or texts, the same in every culture. Secrets and certificate objects do not become fields: they
-# are named in -Except and handed over by other doors.
+# What a command was given, as the text of a bag: each parameter as text or texts, the same in every culture. With it goes
+# which session calls: its host, its own current connection where it has one, and whether it shows log lines. What does not
+# become text is named in -Except and handed over by other doors.
 function ConvertTo-Field {
     param([Management.Automation.PSCmdlet] $Caller, [Collections.IDictionary] $Given, [string[]] $Except)
-    $field = [ordered]@{}
+    $field = "HostName=PowerShell`0HostVersion=$($Host.Version)`0"
+    if ($script:Connection) { $field += "Connection=$($script:Connection)`0" }
+    if (-not ($VerbosePreference -ne 'SilentlyContinue' -or $DebugPreference -ne 'SilentlyContinue')) { $field += "Quiet=true`0" }
     foreach ($name in $Given.Keys) {
         if ($script:CommonParameter -contains $name -or $Except -contains $name) { continue }
-        $field[$name] = @(foreach ($value in $Given[$name]) {
-                if ($null -eq $value) { continue }
-                $text = if ($value -is [bool] -or $value -is [switch]) { if ($value) { 'true' } else { 'false' } }
-                elseif ($value -is [double]) { $value.ToString('R', [cultureinfo]::InvariantCulture) }
-                else { "$value" }
-                if ($text.Contains("`0")) { Stop-NulCharacter $Caller $name }
-                $text
-            })
+        foreach ($value in $Given[$name]) {
+            if ($null -eq $value) { continue }
+            $text = if ($value -is [bool] -or $value -is [switch]) { if ($value) { 'true' } else { 'false' } }
+            elseif ($value -is [double]) { $value.ToString('R', [cultureinfo]::InvariantCulture) }
+            elseif ($value -is [uri]) { $value.OriginalString }
+            else { "$value" }
+            if ($text.Contains("`0")) { Stop-NulCharacter $Caller $name }
+            $field += "$name=$text`0"
+        }
     }
     $field
 }
@@ -26,6 +30,13 @@ function Stop-NulCharacter {
     Stop-Command $Caller 'InvalidCharacter' 'InvalidArgument' ([ArgumentException]::new("The value of '$Name' contains a NUL character. Give it without.", $Name))
 }
 
+# One entry of a bag.
+function ConvertTo-Entry {
+    param([Management.Automation.PSCmdlet] $Caller, [string] $Name, [string] $Value)
+    if ($Value.Contains("`0")) { Stop-NulCharacter $Caller $Name }
+    "$Name=$Value`0"
+}
+
 # The session's folder is not the process's, so paths cross as absolute paths. A path that cannot be resolved crosses as it
 # is: the library says that the file is not there.
 function Resolve-FieldPath {
@@ -33,53 +44,43 @@ function Resolve-FieldPath {
     try { $Caller.GetUnresolvedProviderPathFromPSPath($Path) } catch { $Path }
 }
 
-# Which session calls: its host, its own current connection where it has one, and whether it shows log lines.
-function Add-SessionField {
-    param([Collections.IDictionary] $Field)
-    $Field['HostName'] = 'PowerShell'
-    $Field['HostVersion'] = "$($Host.Version)"
-    if ($script:Connection) { $Field['Connection'] = $script:Connection }
-    if (-not ($VerbosePreference -ne 'SilentlyContinue' -or $DebugPreference -ne 'SilentlyContinue')) { $Field['Quiet'] = 'true' }
-    $Field
-}
+# What is no text, or not as it was given: secrets, the certificate object, a script block, a path.
+$script:HandedOver = 'ClientSecretCredential', 'AccessToken', 'CertificatePassword', 'Certificate', 'CertificatePath', 'ClientAssertion'
 
 # How each parameter of Connect-Entra crosses. Nothing here judges what was given.
 function Connect-Session {
     param([Management.Automation.PSCmdlet] $Caller, [Collections.IDictionary] $Given)
-    $field = Add-SessionField (ConvertTo-Field $Caller $Given $script:HandedOver)
-    $field['ParameterSet'] = $Caller.ParameterSetName
+    $field = ConvertTo-Field $Caller $Given $script:HandedOver
     # Environment variables may hold relative paths.
-    $field['Folder'] = $Caller.SessionState.Path.CurrentFileSystemLocation.ProviderPath
-    if ($null -ne $Given['CertificatePath']) { $field['CertificatePath'] = Resolve-FieldPath $Caller $Given['CertificatePath'] }
+    $field += "ParameterSet=$($Caller.ParameterSetName)`0Folder=$($Caller.SessionState.Path.CurrentFileSystemLocation.ProviderPath)`0"
     $secret = @{}
     foreach ($name in 'AccessToken', 'CertificatePassword') { if ($null -ne $Given[$name]) { $secret[$name] = $Given[$name] } }
-    if ($null -ne $Given['Certificate']) { $field['Certificate'] = 'true' }
+    $key = $null
     if ($Given.ContainsKey('ClientSecretCredential')) {
-        $field['ClientSecretCredential'] = 'true'
+        $field += "ClientSecretCredential=true`0"
         $credential = $Given['ClientSecretCredential']
         if ($null -ne $credential) {
-            $field['ClientId'] = $credential.UserName
-            if ($credential.Password) { $secret['ClientSecret'] = $credential.Password }
+            $app = $credential.UserName
+            if ($null -ne $app) {
+                if ($app.Contains("`0")) { Stop-NulCharacter $Caller 'ClientSecretCredential' }
+                $field += "ClientId=$app`0"
+            }
+            if ($null -ne $credential.Password) { $secret['ClientSecret'] = $credential.Password }
         }
     }
-    if ($null -ne $Given['ClientAssertion']) { Add-AssertionField $field $secret $Given['ClientAssertion'] }
-    $bag = Invoke-Operation $Caller 'connect' $field $secret $Given['Certificate'] $field['ClientAssertionKey']
-    if (-not $bag) { return }
-    $script:Connection = Get-BagValue $bag 'Connection'
-    $welcome = Get-BagValue $bag 'Welcome'
-    if ($welcome) { Show-Message $Caller $welcome }
-}
-
-# What is no text: secrets, the certificate object, a script block.
-$script:HandedOver = 'ClientSecretCredential', 'AccessToken', 'CertificatePassword', 'Certificate', 'ClientAssertion'
-
-# A block is kept as its text: it runs as an unbound copy, perhaps in another runspace.
-function Add-AssertionField {
-    param([Collections.IDictionary] $Field, [hashtable] $Secret, $Assertion)
-    if ($Assertion -is [scriptblock]) {
-        $Field['ClientAssertionKey'] = Add-Key ([string]$Assertion) -Given
-        return
+    if ($null -ne $Given['Certificate']) { $field += "Certificate=true`0" }
+    if ($Given.ContainsKey('CertificatePath')) { $field += ConvertTo-Entry $Caller 'CertificatePath' (Resolve-FieldPath $Caller $Given['CertificatePath']) }
+    $assertion = $Given['ClientAssertion']
+    if ($assertion -is [scriptblock]) {
+        # A block is kept as its text: it runs as an unbound copy, perhaps in another runspace.
+        $key = Add-Key ([string]$assertion) -Given
+        $field += "ClientAssertionKey=$key`0"
+    } elseif ($null -ne $assertion) {
+        $field += "ClientAssertion=true`0"
+        $secret['ClientAssertion'] = $assertion
     }
-    $Field['ClientAssertion'] = 'true'
-    $Secret['ClientAssertion'] = $Assertion
+    $bag = Invoke-Operation $Caller 'connect' $field $secret $Given['Certificate'] $key
+    if (-not $bag) { return }
+    $script:Connection = $bag['Connection'][0]
+    if ($null -ne $bag['Welcome']) { Show-Message $Caller $bag['Welcome'][0] }
 }

@@ -3,13 +3,10 @@
 $script:RequestTail = $null
 $script:UserAgent = $null
 
-# How each parameter crosses: as its text, as a switch, or by a way of its own that needs checks.
-$script:RequestParameter = @{
-    Method = 'Text'; Uri = 'Text'; ContentType = 'Text'; ContextName = 'Text'; ConsistencyLevel = 'Text'; OutputType = 'Text'
-    SkipHeaderValidation = 'Switch'; SkipHttpErrorCheck = 'Switch'; Batch = 'Switch'
-    InferOutputFileName = 'Own'; PassThru = 'Own'; All = 'Own'; First = 'Own'; InputFilePath = 'Own'; OutputFilePath = 'Own'
-    Headers = 'Own'; GraphRequestSession = 'Own'; SessionVariable = 'Own'; ResponseHeadersVariable = 'Own'; UserAgent = 'Own'
-}
+# These cross in a way of their own that needs checks. The others are fields, but for the body and a name on this side.
+$script:OwnParameter = 'InferOutputFileName', 'PassThru', 'All', 'First', 'InputFilePath', 'OutputFilePath', 'Headers',
+'GraphRequestSession', 'SessionVariable', 'ResponseHeadersVariable', 'UserAgent'
+$script:NoRequestField = $script:OwnParameter + 'Body', 'StatusCodeVariable'
 
 # The original's checks, with its ids and words.
 function Stop-Request {
@@ -37,34 +34,18 @@ function Assert-Request {
     }
 }
 
-function ConvertTo-RequestField {
-    param([Management.Automation.PSCmdlet] $Caller, [string] $Name, [string] $Value)
-    if ($Value.Contains("`0")) { Stop-NulCharacter $Caller $Name }
-    "$Name=$Value`0"
-}
-
 # The text of a request, and its body: bytes, a stream, or nothing.
 function New-Request {
     param([Management.Automation.PSCmdlet] $Caller, [Collections.IDictionary] $Given)
     if (-not $script:RequestTail) { Initialize-Request }
-    $text = $script:RequestTail
-    if ($script:Connection) { $text += "Connection=$($script:Connection)`0" }
+    $text = $script:RequestTail + (ConvertTo-Field $Caller $Given $script:NoRequestField)
     if ($VerbosePreference -ne 'SilentlyContinue') { $text += "Verbose=true`0" }
     if ($DebugPreference -ne 'SilentlyContinue') { $text += "Debug=true`0" }
     # Scripts written for the original, which has no such warning, use its names.
     if ($Caller.MyInvocation.InvocationName -like '*Invoke-EntraRequest') { $text += "WarnOfMore=true`0" }
-    $own = $false
     foreach ($name in $Given.Keys) {
-        $how = $script:RequestParameter[$name]
-        if ($how -eq 'Text') {
-            $value = if ($name -eq 'Uri') { $Given[$name].OriginalString } else { "$($Given[$name])" }
-            if ($value.Contains("`0")) { Stop-NulCharacter $Caller $name }
-            $text += "$name=$value`0"
-        } elseif ($how -eq 'Switch') {
-            if ($Given[$name]) { $text += "$name=true`0" }
-        } elseif ($how) { $own = $true }
+        if ($script:OwnParameter -contains $name) { $text += -join (Get-OwnField $Caller $Given); break }
     }
-    if ($own) { $text += -join (Get-OwnField $Caller $Given) }
     $body = $Given['Body']
     if ($null -ne $body) {
         $method = $Given['Method']
@@ -91,7 +72,7 @@ function Get-OwnField {
     $session = $Given['GraphRequestSession']
     $agent = $Given['UserAgent']
     if (-not $agent -and $session) { $agent = $session.UserAgent }
-    if ($agent) { ConvertTo-RequestField $Caller 'UserAgent' $agent }
+    if ($agent) { ConvertTo-Entry $Caller 'UserAgent' $agent }
     if ($session -and $session.Headers) { Get-HeaderField $Caller $session.Headers $Given['Headers'] }
     if ($Given['Headers']) { Get-HeaderField $Caller $Given['Headers'] }
     Get-FileField $Caller $Given
@@ -116,8 +97,8 @@ function ConvertTo-RequestBody {
     param([Management.Automation.PSCmdlet] $Caller, $Body, $IsGet)
     if ($IsGet -and $Body -is [Collections.IDictionary]) {
         $pairs = foreach ($name in $Body.Keys) {
-            ConvertTo-RequestField $Caller 'QueryName' $name
-            ConvertTo-RequestField $Caller 'QueryValue' ([string]$Body[$name])
+            ConvertTo-Entry $Caller 'QueryName' $name
+            ConvertTo-Entry $Caller 'QueryValue' ([string]$Body[$name])
         }
         return ("Body=Query`0" + -join $pairs), $null
     }

@@ -29,9 +29,9 @@ function Get-InnerRecord {
 
 function Get-FileField {
     param([Management.Automation.PSCmdlet] $Caller, [Collections.IDictionary] $Given)
-    if ($Given.ContainsKey('InputFilePath')) { ConvertTo-RequestField $Caller 'InputFilePath' (Resolve-InputFile $Caller $Given.InputFilePath) }
-    if ($Given.ContainsKey('OutputFilePath')) { ConvertTo-RequestField $Caller 'OutputFilePath' (Resolve-FieldPath $Caller $Given.OutputFilePath) }
+    if ($Given.ContainsKey('InputFilePath')) { ConvertTo-Entry $Caller 'InputFilePath' (Resolve-InputFile $Caller $Given.InputFilePath) }
+    if ($Given.ContainsKey('OutputFilePath')) { ConvertTo-Entry $Caller 'OutputFilePath' (Resolve-FieldPath $Caller $Given.OutputFilePath) }
     if ($Given.ContainsKey('InferOutputFileName')) {
-        ConvertTo-RequestField $Caller 'Folder' $Caller.SessionState.Path.CurrentFileSystemLocation.ProviderPath
+        ConvertTo-Entry $Caller 'Folder' $Caller.SessionState.Path.CurrentFileSystemLocation.ProviderPath
     }
 }

@@ -39,7 +39,7 @@ function Disconnect-Entra {
     )
     process {
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
-        $bag = Invoke-Operation $PSCmdlet 'disconnect' (Add-SessionField (ConvertTo-Field $PSCmdlet $PSBoundParameters))
+        $bag = Invoke-Operation $PSCmdlet 'disconnect' (ConvertTo-Field $PSCmdlet $PSBoundParameters)
         if ($bag -and (Get-BagValue $bag 'ClientId')) { ConvertTo-Context $bag }
     }
 }

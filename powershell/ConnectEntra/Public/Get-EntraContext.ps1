@@ -26,7 +26,7 @@ function Get-EntraContext {
     param()
     process {
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
-        $bag = Invoke-Operation $PSCmdlet 'context' (Add-SessionField @{ Action = 'Get' })
+        $bag = Invoke-Operation $PSCmdlet 'context' (ConvertTo-Field $PSCmdlet @{ Action = 'Get' })
         if (-not $bag -or -not (Get-BagValue $bag 'Connection')) { return }
         # Under its Entra name the original notes its module; under the Graph name there is nothing of the kind.
         $note = [ordered]@{}

@@ -66,8 +66,7 @@ function Get-EntraToken {
     )
     process {
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
-        $field = Add-SessionField (ConvertTo-Field $PSCmdlet $PSBoundParameters -Except 'AsPlainText', 'AsHeader')
-        $bag = Invoke-Operation $PSCmdlet 'token' $field
+        $bag = Invoke-Operation $PSCmdlet 'token' (ConvertTo-Field $PSCmdlet $PSBoundParameters 'AsPlainText', 'AsHeader')
         if (-not $bag) { return }
         try {
             if ($AsPlainText) { return [Text.Encoding]::UTF8.GetString($bag.Bytes) }

@@ -33,9 +33,7 @@ function Test-EntraConnection {
     )
     process {
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
-        $field = Add-SessionField (ConvertTo-Field $PSCmdlet $PSBoundParameters)
-        $field.Action = 'Test'
-        $bag = Invoke-Operation $PSCmdlet 'connection' $field
+        $bag = Invoke-Operation $PSCmdlet 'connection' ("Action=Test`0" + (ConvertTo-Field $PSCmdlet $PSBoundParameters))
         if ($bag) { ConvertTo-ConnectionTest $bag }
     }
 }
