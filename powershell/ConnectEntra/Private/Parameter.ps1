@@ -8,7 +8,7 @@ function ConvertTo-Field {
     param([Management.Automation.PSCmdlet] $Caller, [Collections.IDictionary] $Given, [string[]] $Except)
     $field = "HostName=PowerShell`0HostVersion=$($Host.Version)`0"
     if ($script:Connection) { $field += "Connection=$($script:Connection)`0" }
-    if (-not ($VerbosePreference -ne 'SilentlyContinue' -or $DebugPreference -ne 'SilentlyContinue')) { $field += "Quiet=true`0" }
+    if ($VerbosePreference -eq 'SilentlyContinue' -and $DebugPreference -eq 'SilentlyContinue') { $field += "Quiet=true`0" }
     foreach ($name in $Given.Keys) {
         if ($script:CommonParameter -contains $name -or $Except -contains $name) { continue }
         foreach ($value in $Given[$name]) {
