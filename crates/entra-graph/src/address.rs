@@ -228,8 +228,13 @@ fn version(url: &Url) -> Option<&str> {
     url.path_segments()?.next()
 }
 
+/// Does the first segment of a path name a version of Graph?
+pub(crate) fn is_version(segment: &str) -> bool {
+    segment.eq_ignore_ascii_case("v1.0") || segment.eq_ignore_ascii_case("beta")
+}
+
 fn prefix_options(url: &mut Url) {
-    let versioned = version(url).is_some_and(|v| v == "v1.0" || v.eq_ignore_ascii_case("beta"));
+    let versioned = version(url).is_some_and(is_version);
     let Some(query) = url.query().filter(|_| versioned) else {
         return;
     };

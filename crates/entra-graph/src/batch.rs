@@ -99,7 +99,8 @@ pub enum BatchError {
     Body(String),
 }
 
-/// Sends parts in as few calls as they need and answers in their order.
+/// Sends parts in as few calls as they need and answers in their order. Beside an error stand the answers that came
+/// before it: what was written was written.
 ///
 /// `template` gives what all calls carry (agent, version, header fields); `version` is meant where a part's address
 /// names none. Parts that are throttled to the end are answered with what the service said last.
@@ -109,16 +110,14 @@ pub async fn batch(
     version: &str,
     parts: &[BatchPart],
     told: Told<'_>,
-) -> Result<Vec<BatchAnswer>, GraphError> {
-    let mut run = Run { graph, template, plan: Plan::new(graph, version, parts)?, waited: Duration::ZERO };
-    while run.plan.is_open() {
-        run.plan.fail_dependents();
-        match run.plan.choose(graph.clock.now()) {
-            chosen if !chosen.is_empty() => run.call(&chosen, told).await?,
-            _ => run.wait(told).await,
-        }
-    }
-    Ok(run.plan.answers())
+) -> (Vec<BatchAnswer>, Result<(), GraphError>) {
+    let plan = match Plan::new(graph, version, parts) {
+        Ok(plan) => plan,
+        Err(error) => return (Vec::new(), Err(error)),
+    };
+    let mut run = Run { graph, template, plan, waited: Duration::ZERO };
+    let end = run.finish(told).await;
+    (run.plan.answers(), end)
 }
 
 struct Run<'a> {
@@ -129,6 +128,17 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
+    async fn finish(&mut self, told: Told<'_>) -> Result<(), GraphError> {
+        while self.plan.is_open() {
+            self.plan.fail_dependents();
+            match self.plan.choose(self.graph.clock.now()) {
+                chosen if !chosen.is_empty() => self.call(&chosen, told).await?,
+                _ => self.wait(told).await,
+            }
+        }
+        Ok(())
+    }
+
     async fn call(&mut self, chosen: &[usize], told: Told<'_>) -> Result<(), GraphError> {
         let mut request = self.template.clone();
         request.method = Method::POST;
@@ -138,18 +148,21 @@ impl Run<'_> {
         request.skip_http_error_check = false;
         let reply = self.graph.send(&request, told).await?;
         let mut answers = wire::answers(&reply.text())?;
-        let mut failed = Vec::new();
+        let (mut failed, mut missing) = (Vec::new(), None);
         for &at in chosen {
             let id = self.plan.id(at).to_owned();
-            let found = answers.iter().position(|answer| answer.id.eq_ignore_ascii_case(&id));
-            let found = found
-                .ok_or_else(|| GraphError::Reply(format!("The answer to the batch leaves out the request '{id}'")))?;
+            let Some(found) = answers.iter().position(|answer| answer.id.eq_ignore_ascii_case(&id)) else {
+                missing = missing.or(Some(id));
+                continue;
+            };
             let answer = BatchAnswer { id, ..answers.swap_remove(found) };
             if answer.status == FAILED_DEPENDENCY { failed.push((at, answer)) } else { self.settle(at, answer) }
         }
         self.plan.settle_dependents(failed);
         told(Note::Progress { done: self.plan.settled(), total: Some(self.plan.len()) });
-        Ok(())
+        missing.map_or(Ok(()), |id| {
+            Err(GraphError::Reply(format!("The answer to the batch leaves out the request '{id}'")))
+        })
     }
 
     /// Takes an answer, or has its part wait for another.

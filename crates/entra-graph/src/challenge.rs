@@ -66,9 +66,14 @@ pub fn parse(value: &str) -> Vec<Challenge> {
 
 /// What stands between commas that are not quoted.
 fn items(value: &str) -> impl Iterator<Item = &str> {
+    split_outside_quotes(value, ',').map(str::trim).filter(|item| !item.is_empty())
+}
+
+/// The parts between separators that stand in no quoted string (RFC 9110, section 5.6.4).
+pub(crate) fn split_outside_quotes(value: &str, separator: char) -> impl Iterator<Item = &str> {
     let (mut quoted, mut escaped) = (false, false);
-    let comma = move |c: char| {
-        let ends = c == ',' && !quoted;
+    let ends = move |c: char| {
+        let ends = c == separator && !quoted;
         match c {
             _ if escaped => escaped = false,
             '\\' if quoted => escaped = true,
@@ -77,7 +82,7 @@ fn items(value: &str) -> impl Iterator<Item = &str> {
         }
         ends
     };
-    value.split(comma).map(str::trim).filter(|item| !item.is_empty())
+    value.split(ends)
 }
 
 /// `Bearer realm=""` begins a challenge, `realm=""` goes on with one, `Negotiate` is one of its own.

@@ -1,3 +1,4 @@
+use crate::challenge::split_outside_quotes;
 use std::borrow::Cow;
 
 /// A media type and the character set that it names.
@@ -142,7 +143,7 @@ pub fn decode<'a>(bytes: &'a [u8], charset: Option<&str>) -> Cow<'a, str> {
 /// The file name of a `Content-Disposition` value (RFC 6266): the name alone, so that a service cannot choose a
 /// folder.
 pub fn file_name(disposition: &str) -> Option<String> {
-    let parameters = || disposition.split(';').skip(1).filter_map(|p| p.split_once('='));
+    let parameters = || split_outside_quotes(disposition, ';').skip(1).filter_map(|p| p.split_once('='));
     let named = |wanted: &str| {
         let mut found = parameters().filter(|(name, _)| name.trim().eq_ignore_ascii_case(wanted));
         found.next().map(|(_, value)| value.trim().trim_matches('"').to_owned())
@@ -151,7 +152,8 @@ pub fn file_name(disposition: &str) -> Option<String> {
         Some(name) => name,
         None => named("filename")?,
     };
-    let name = name.rsplit(['/', '\\']).next()?.trim();
+    // A colon ends a drive's name, and begins a stream of another file.
+    let name = name.rsplit(['/', '\\', ':']).next()?.trim();
     let is_name = !name.is_empty() && name != "." && name != ".." && !name.chars().any(char::is_control);
     is_name.then(|| name.into())
 }
@@ -227,6 +229,8 @@ mod tests {
         assert_eq!(file_name("attachment; filename=\"report.csv\"").as_deref(), Some("report.csv"));
         assert_eq!(file_name("attachment; filename=../../x").as_deref(), Some("x"));
         assert_eq!(file_name(r"attachment; filename=C:\Windows\x.dll").as_deref(), Some("x.dll"));
+        assert_eq!(file_name("attachment; filename=\"C:x.dll\"").as_deref(), Some("x.dll"));
+        assert_eq!(file_name("attachment; filename=\"a;b.csv\"; size=3").as_deref(), Some("a;b.csv"));
         assert_eq!(
             file_name("attachment; filename=a.txt; filename*=UTF-8''na%C3%AFve.csv").as_deref(),
             Some("naïve.csv")

@@ -1,6 +1,6 @@
 //! Content to a writer, gone on with where a connection broke.
 
-use crate::{Graph, GraphError, GraphRequest, Opened, Told, note::Note, reply::Head};
+use crate::{Graph, GraphError, GraphRequest, Opened, Told, note::Note, reply::Head, stumbles::Stumbles};
 use entra_net::{Bytes, header};
 use std::io::{Error, Write};
 
@@ -25,7 +25,7 @@ pub async fn download<W: Write + Send>(
     let head = opened.head.clone();
     let writer = create(&head).map_err(unwritable)?;
     let total = opened.promised().filter(|_| head.header("content-encoding").is_none());
-    let mut download = Download { graph, request, writer, done: 0, total, told_at: 0, failures: 0 };
+    let mut download = Download { graph, request, writer, done: 0, total, told_at: 0, stumbles: Stumbles::default() };
     download.run(opened, &head, told).await?;
     download.writer.flush().map_err(unwritable)?;
     told(Note::Progress { done: download.done, total });
@@ -39,8 +39,7 @@ struct Download<'a, W> {
     done: u64,
     total: Option<u64>,
     told_at: u64,
-    /// Tries in a row that brought nothing.
-    failures: u32,
+    stumbles: Stumbles,
 }
 
 impl<W: Write + Send> Download<'_, W> {
@@ -66,7 +65,7 @@ impl<W: Write + Send> Download<'_, W> {
         self.writer.write_all(piece).map_err(unwritable)?;
         if !piece.is_empty() {
             self.done += piece.len() as u64;
-            self.failures = 0;
+            self.stumbles.overcome();
         }
         if self.done >= self.told_at + STEP {
             self.told_at = self.done;
@@ -77,18 +76,19 @@ impl<W: Write + Send> Download<'_, W> {
 
     /// Asks for the rest until an answer comes; tells how much of it is known already.
     async fn go_on(&mut self, mut error: GraphError, head: &Head, told: Told<'_>) -> Result<(Opened, u64), GraphError> {
-        let mut rest = self.request.clone();
+        // The answer to the rest is judged here: an error's body must not become a part of the content.
+        let mut rest = GraphRequest { skip_http_error_check: false, ..self.request.clone() };
         if self.done > 0 {
+            // What is done counts from the start of the answer, a range from the start of the content.
+            if head.status == 206 {
+                return Err(changed("was asked for in part"));
+            }
             let validator = validator(head).ok_or_else(|| changed("has no version that could be compared"))?;
             add(&mut rest, "Range", &format!("bytes={}-", self.done));
             add(&mut rest, "If-Range", validator);
         }
         loop {
-            self.failures += 1;
-            if self.failures > self.graph.limits.max_retry {
-                return Err(error);
-            }
-            self.graph.pause(self.failures, &error, told).await;
+            self.stumbles.pause(self.graph, error, told).await?;
             match self.graph.open(&rest, told).await {
                 Ok(opened) => return self.fits(opened, head),
                 Err(GraphError::Transport(again)) if again.is_passing() => error = again.into(),
@@ -100,9 +100,10 @@ impl<W: Write + Send> Download<'_, W> {
     fn fits(&self, opened: Opened, head: &Head) -> Result<(Opened, u64), GraphError> {
         let start = opened.head.header("content-range").and_then(range_start);
         match opened.head.status {
+            _ if self.done == 0 => Ok((opened, 0)),
             206 if start == Some(self.done) => Ok((opened, 0)),
             206 => Err(changed("came in another range than was asked for")),
-            _ if self.done == 0 || validator(&opened.head) == validator(head) => Ok((opened, self.done)),
+            _ if validator(&opened.head) == validator(head) => Ok((opened, self.done)),
             _ => Err(changed("has changed meanwhile")),
         }
     }

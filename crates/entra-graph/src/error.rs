@@ -125,7 +125,7 @@ impl Refusal {
     /// Request line, status line, header fields and body, as the original's error details show them: scripts cut the
     /// JSON out of it.
     pub fn details(&self) -> String {
-        let head = &self.reply.head;
+        let head = self.reply.head.shown();
         let mut text = format!("{} {}\r\n", head.method, head.url);
         // Writing to a String cannot fail.
         let _ = write!(text, "{} {} {}\r\n", head.version, head.status, head.reason());

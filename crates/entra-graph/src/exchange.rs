@@ -114,6 +114,8 @@ impl<'a> Exchange<'a> {
 
     async fn send(&mut self, told: Told<'_>) -> Result<(Incoming, Option<Secret>), GraphError> {
         let token = self.bearer().await?;
+        // Answered: a later try of this request takes the token that came for them.
+        self.claims = None;
         let mut request = Request::new(self.method.clone(), self.url.clone());
         request.headers = self.headers.clone();
         request.limit = self.graph.limits.client_timeout;
@@ -146,7 +148,7 @@ impl<'a> Exchange<'a> {
 
     fn tell_head(&self, told: Told<'_>, first: impl FnOnce() -> String, fields: &HeaderMap) {
         if self.graph.heads {
-            told(Note::Head(first() + &headers::shown(fields)));
+            told(Note::Head(first() + &headers::lines(fields)));
         }
     }
 

@@ -57,20 +57,29 @@ pub(crate) fn value(text: &str) -> Result<HeaderValue, HeaderError> {
     HeaderValue::from_bytes(text.as_bytes()).map_err(|_| HeaderError::Value)
 }
 
-/// Lines for people. What proves who somebody is stays out, and so does the query of a redirect, which may be a key.
-pub(crate) fn shown(fields: &HeaderMap) -> String {
+/// Lines for people.
+pub(crate) fn lines(fields: &HeaderMap) -> String {
     let mut text = String::new();
-    for (name, value) in fields {
-        let value = String::from_utf8_lossy(value.as_bytes());
-        let value = match name {
-            name if SECRET_FIELDS.contains(name) => "(not shown)",
-            &header::LOCATION => value.split('?').next().unwrap_or_default(),
-            _ => &value,
-        };
+    for (name, value) in &shown(fields.clone()) {
         // Writing to a String cannot fail.
-        let _ = write!(text, "\n{name}: {value}");
+        let _ = write!(text, "\n{name}: {}", String::from_utf8_lossy(value.as_bytes()));
     }
     text
+}
+
+/// What of the fields may stand in a log or an error: nothing of what proves who somebody is, and of a redirect all but
+/// the query, which may be a key.
+pub(crate) fn shown(mut fields: HeaderMap) -> HeaderMap {
+    for (name, value) in &mut fields {
+        if SECRET_FIELDS.contains(name) {
+            *value = HeaderValue::from_static("(not shown)");
+        } else if *name == header::LOCATION {
+            let address = value.as_bytes().split(|&byte| byte == b'?').next().unwrap_or_default();
+            // A part of a value is one, too.
+            *value = HeaderValue::from_bytes(address).unwrap_or_else(|_| HeaderValue::from_static(""));
+        }
+    }
+    fields
 }
 
 /// `*`, or quoted tags with commas between them (RFC 9110, section 8.8.3).

@@ -23,6 +23,7 @@ mod page;
 mod pipeline;
 mod reply;
 mod request;
+mod stumbles;
 mod upload;
 
 pub use address::{Address, AddressError, Endpoint};

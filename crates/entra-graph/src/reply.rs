@@ -1,4 +1,4 @@
-use crate::{ContentKind, GraphError, MediaType, content, error::status_text};
+use crate::{ContentKind, GraphError, MediaType, content, error::status_text, headers};
 use entra_net::{Bytes, HeaderMap, Incoming, Method, Url};
 
 /// The largest reply that is read whole, in bytes; larger ones are for files.
@@ -34,6 +34,12 @@ impl Head {
     /// A header field as text; services send UTF-8 beyond ASCII, too.
     pub fn header(&self, name: &str) -> Option<&str> {
         std::str::from_utf8(self.headers.get(name)?.as_bytes()).ok()
+    }
+
+    /// As it may stand in an error: without fields that prove who somebody is, and without the keys in addresses.
+    #[must_use]
+    pub fn shown(&self) -> Self {
+        Self { headers: headers::shown(self.headers.clone()), ..self.clone() }
     }
 
     /// The media type; an empty one where the reply names none, or nonsense.

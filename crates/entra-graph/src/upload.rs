@@ -1,8 +1,8 @@
 //! Large files in pieces (Graph, "createUploadSession"): each piece is tried again, and the service is asked what it
 //! has where a piece went astray.
 
-use crate::{Graph, GraphError, GraphReply, GraphRequest, Told, note::Note};
-use entra_net::{Body, Bytes, HeaderMap, HeaderValue, Method, Url, Waiting, header};
+use crate::{Graph, GraphError, GraphReply, GraphRequest, Told, note::Note, stumbles::Stumbles};
+use entra_net::{Body, Bytes, HeaderMap, HeaderValue, Method, Url, header};
 use serde::Deserialize;
 use std::{
     io::{Error, Read, Seek, SeekFrom},
@@ -21,8 +21,7 @@ pub const DEFAULT_PIECE: u64 = 32 * PIECE_UNIT;
 #[serde(rename_all = "camelCase")]
 struct Session {
     upload_url: Option<String>,
-    #[serde(default)]
-    next_expected_ranges: Vec<String>,
+    next_expected_ranges: Option<Vec<String>>,
 }
 
 /// Sends `source` through the upload session that `create` asks for, in pieces of about `piece` bytes, and returns
@@ -40,13 +39,15 @@ pub async fn upload<R: Read + Seek + Send>(
     if total == 0 {
         return Err(GraphError::Reply("An empty file cannot be sent in pieces: send it with PUT".into()));
     }
-    let session = session(&graph.send(create, told).await?)?;
+    // A refusal is no session, whatever the caller makes of refusals.
+    let create = GraphRequest { skip_http_error_check: false, ..create.clone() };
+    let session = session(&graph.send(&create, told).await?)?;
     let url = session.upload_url.as_deref().and_then(|text| Url::parse(text).ok());
     let url = url.filter(|url| url.scheme() == "https");
     let url = url.ok_or_else(|| GraphError::Reply("The service gave no https address to upload to".into()))?;
     let next = session.next(total).unwrap_or(0..total);
     let piece = whole_units(piece);
-    Upload { graph, url, source, total, piece, failures: 0 }.run(next, told).await
+    Upload { graph, url, source, total, piece, stumbles: Stumbles::default() }.run(next, told).await
 }
 
 fn whole_units(piece: u64) -> u64 {
@@ -59,8 +60,7 @@ struct Upload<'a, R> {
     source: &'a mut R,
     total: u64,
     piece: u64,
-    /// Pieces in a row that went astray.
-    failures: u32,
+    stumbles: Stumbles,
 }
 
 /// What an answer to a piece means.
@@ -83,20 +83,20 @@ impl<R: Read + Seek + Send> Upload<'_, R> {
                     return Ok(reply);
                 }
                 Taken::Next(range) if range.start > next.start => {
-                    self.failures = 0;
+                    self.stumbles.overcome();
                     next = range;
                 }
                 Taken::Next(range) => {
-                    self.pause(GraphError::Reply("The service asks for the same piece again and again".into()), told)
-                        .await?;
+                    let error = GraphError::Reply("The service asks for the same piece again and again".into());
+                    self.stumbles.pause(self.graph, error, told).await?;
                     next = range;
                 }
                 Taken::Unknown(error) => {
-                    self.pause(error, told).await?;
+                    self.stumbles.pause(self.graph, error, told).await?;
                     match self.ask(told).await? {
                         Taken::All(reply) => return Ok(reply),
                         Taken::Next(range) => next = range,
-                        Taken::Unknown(error) => self.pause(error, told).await?,
+                        Taken::Unknown(error) => self.stumbles.pause(self.graph, error, told).await?,
                     }
                 }
             }
@@ -113,16 +113,21 @@ impl<R: Read + Seek + Send> Upload<'_, R> {
             headers.insert(header::CONTENT_RANGE, range);
         }
         let sent = self.graph.send_bare(Method::PUT, &self.url, headers, Body::Bytes(body), told).await;
-        self.taken(sent)
+        self.taken(sent, |_| end == self.total)
     }
 
     /// Asks what has arrived.
     async fn ask(&mut self, told: Told<'_>) -> Result<Taken, GraphError> {
         let sent = self.graph.send_bare(Method::GET, &self.url, HeaderMap::new(), Body::Empty, told).await;
-        self.taken(sent)
+        self.taken(sent, |answer| answer.is_none_or(|session| session.next_expected_ranges.is_none()))
     }
 
-    fn taken(&self, sent: Result<GraphReply, GraphError>) -> Result<Taken, GraphError> {
+    /// `whole` decides whether an answer that wants nothing more means that the file is complete.
+    fn taken(
+        &self,
+        sent: Result<GraphReply, GraphError>,
+        whole: impl FnOnce(Option<&Session>) -> bool,
+    ) -> Result<Taken, GraphError> {
         let reply = match sent {
             Ok(reply) => reply,
             Err(GraphError::Transport(error)) if error.is_passing() => return Ok(Taken::Unknown(error.into())),
@@ -131,25 +136,18 @@ impl<R: Read + Seek + Send> Upload<'_, R> {
         let refused = |reply| GraphError::Refused(Box::new(self.graph.refusal(reply)));
         match reply.head.status {
             201 => Ok(Taken::All(reply)),
-            200 | 202 => match session(&reply).ok().and_then(|session| session.next(self.total)) {
-                Some(next) => Ok(Taken::Next(next)),
-                None if reply.head.status == 200 => Ok(Taken::All(reply)),
-                None => Err(GraphError::Reply("The service does not say which piece it wants next".into())),
-            },
+            200 | 202 => {
+                let answer = session(&reply).ok();
+                match answer.as_ref().and_then(|session| session.next(self.total)) {
+                    Some(next) => Ok(Taken::Next(next)),
+                    None if reply.head.status == 200 && whole(answer.as_ref()) => Ok(Taken::All(reply)),
+                    None => Err(GraphError::Reply("The service does not say which piece it wants next".into())),
+                }
+            }
             // The piece has arrived before, or the service stumbled: it knows where to go on.
             409 | 416 | 500 | 502 => Ok(Taken::Unknown(refused(reply))),
             _ => Err(refused(reply)),
         }
-    }
-
-    /// Waits before another try, or gives up with what went wrong.
-    async fn pause(&mut self, error: GraphError, told: Told<'_>) -> Result<(), GraphError> {
-        self.failures += 1;
-        if self.failures > self.graph.limits.max_retry {
-            return Err(error);
-        }
-        self.graph.pause(self.failures, &error, told).await;
-        Ok(())
     }
 
     fn read(&mut self, at: Range<u64>) -> Result<Bytes, GraphError> {
@@ -161,9 +159,10 @@ impl<R: Read + Seek + Send> Upload<'_, R> {
 }
 
 impl Session {
-    /// The first range that the service still wants: `12345-` or `12345-67890`.
+    /// The first range that the service still wants: `12345-` or `12345-67890`; of an attachment also `12345`.
     fn next(&self, total: u64) -> Option<Range<u64>> {
-        let (start, end) = self.next_expected_ranges.first()?.split_once('-')?;
+        let range = self.next_expected_ranges.as_ref()?.first()?;
+        let (start, end) = range.split_once('-').unwrap_or((range, ""));
         let start = start.trim().parse().ok()?;
         let end = end.trim().parse::<u64>().map_or(total, |end| end.saturating_add(1).min(total));
         (start < end).then_some(start..end)
@@ -179,16 +178,6 @@ fn unreadable(error: Error) -> GraphError {
     GraphError::Io { what: "What is to be uploaded cannot be read", error }
 }
 
-impl Graph {
-    /// The pause before try `attempt` of a transfer that went astray.
-    pub(crate) async fn pause(&self, attempt: u32, because: &GraphError, told: Told<'_>) {
-        let span = self.limits.pause(attempt);
-        let because = because.to_string();
-        told(Note::Waiting { pause: Waiting { span, attempt, because }, left: None });
-        self.clock.sleep(span).await;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,11 +191,12 @@ mod tests {
     }
 
     #[test]
-    fn the_next_range_is_read_in_both_forms() {
-        let next = |range: &str| Session { upload_url: None, next_expected_ranges: vec![range.into()] }.next(100);
+    fn the_next_range_is_read_in_all_forms() {
+        let next = |range: &str| Session { upload_url: None, next_expected_ranges: Some(vec![range.into()]) }.next(100);
         assert_eq!(next("12-"), Some(12..100));
+        assert_eq!(next("12"), Some(12..100));
         assert_eq!(next("12-49"), Some(12..50));
-        for none in ["", "x-", "100-", "50-12", "12"] {
+        for none in ["", "x-", "100-", "50-12"] {
             assert_eq!(next(none), None, "{none}");
         }
     }

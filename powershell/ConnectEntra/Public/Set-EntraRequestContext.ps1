@@ -9,7 +9,7 @@ function Set-EntraRequestContext {
     .PARAMETER MaxRetry
     How often a request is tried again: 0 to 10.
     .PARAMETER RetriesTimeLimit
-    How long all tries together may take, in seconds; 0 for no limit.
+    How long all pauses between the tries of one request may be together, in seconds; 0 for no limit.
     .PARAMETER ClientTimeout
     How long one request may take, in seconds.
     .EXAMPLE

@@ -1,5 +1,5 @@
 use super::{BATCH_LIMIT, BatchAnswer, BatchError, BatchPart, FAILED_DEPENDENCY};
-use crate::{Address, Graph, GraphError};
+use crate::{Address, Graph, GraphError, address::is_version};
 use std::{collections::HashMap, time::SystemTime};
 
 /// Which parts are done, which wait, and for what.
@@ -194,10 +194,6 @@ fn dependencies(part: &BatchPart, id: &str, by_id: &HashMap<String, usize>) -> R
         by_id.get(&on.to_lowercase()).copied().ok_or_else(unknown)
     };
     part.depends_on.iter().map(find).collect()
-}
-
-fn is_version(segment: &str) -> bool {
-    segment.eq_ignore_ascii_case("v1.0") || segment.eq_ignore_ascii_case("beta")
 }
 
 /// The version and the address below it.

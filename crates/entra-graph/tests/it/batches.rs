@@ -51,7 +51,28 @@ fn part(id: &str, url: &str, depends_on: &[&str]) -> BatchPart {
 }
 
 async fn send(graph: &Graph, parts: &[BatchPart]) -> Result<Vec<BatchAnswer>, GraphError> {
-    batch(graph, &GraphRequest::get(""), "v1.0", parts, &mut |_| ()).await
+    let (answers, end) = batch(graph, &GraphRequest::get(""), "v1.0", parts, &mut |_| ()).await;
+    end.map(|()| answers)
+}
+
+#[tokio::test]
+async fn what_was_answered_before_an_error_is_not_lost() {
+    let mut calls = 0;
+    let server = Double::start(move |seen| {
+        calls += 1;
+        if calls == 2 {
+            return Answer::new(500, "{}");
+        }
+        let answers: Vec<_> = requests(seen).iter().map(|ask| json!({ "id": ask["id"], "status": 200 })).collect();
+        Answer::json(&json!({ "responses": answers }).to_string())
+    })
+    .await;
+    let (graph, _) = server.graph();
+    let parts: Vec<_> = (1..=45).map(|number| part(&number.to_string(), "/me", &[])).collect();
+    let (answers, end) = batch(&graph, &GraphRequest::get(""), "v1.0", &parts, &mut |_| ()).await;
+    assert_eq!(end.unwrap_err().refusal().unwrap().status(), 500);
+    let ids: Vec<_> = answers.iter().map(|answer| answer.id.parse::<u32>().unwrap()).collect();
+    assert_eq!(ids, (1..=20).collect::<Vec<_>>());
 }
 
 fn statuses(answers: &[BatchAnswer]) -> Vec<(&str, u16)> {
@@ -79,7 +100,8 @@ async fn a_throttled_part_is_tried_again_alone() {
     let (graph, _) = server.graph();
     let parts = [part("a", "/me", &[]), part("b", "/slow/2", &[]), part("c", "/status/404", &[])];
     let mut notes = Notes::default();
-    let answers = batch(&graph, &GraphRequest::get(""), "v1.0", &parts, &mut notes.told()).await.unwrap();
+    let (answers, end) = batch(&graph, &GraphRequest::get(""), "v1.0", &parts, &mut notes.told()).await;
+    end.unwrap();
     assert_eq!(statuses(&answers), [("a", 200), ("b", 200), ("c", 404)]);
     let asked: Vec<Vec<_>> =
         server.journal().iter().map(|seen| requests(seen).iter().map(|ask| ask["id"].clone()).collect()).collect();

@@ -18,7 +18,7 @@ async fn every_operation_may_run_on_any_thread() {
     let mut pages = Pages::new(&graph, request.clone(), None).unwrap();
     assert!(sendable(pages.next(&mut |_| ())).await.unwrap().is_some());
     let parts: [BatchPart; 0] = [];
-    assert!(sendable(batch(&graph, &request, "v1.0", &parts, &mut |_| ())).await.unwrap().is_empty());
+    assert!(sendable(batch(&graph, &request, "v1.0", &parts, &mut |_| ())).await.0.is_empty());
     let mut source = Cursor::new(Vec::new());
     let create = GraphRequest::new(Method::POST, "v1.0/up");
     assert!(sendable(upload(&graph, &create, &mut source, PIECE_UNIT, &mut |_| ())).await.is_err());

@@ -74,6 +74,32 @@ async fn a_refused_token_is_replaced_once_with_the_claims() {
 }
 
 #[tokio::test]
+async fn claims_are_asked_for_once_however_often_the_request_is_sent_after_them() {
+    let challenge = Answer::new(401, "").with("WWW-Authenticate", r#"Bearer claims="e30=""#);
+    let later = Answer::new(429, "").with("Retry-After", "1");
+    let server = Double::answering([challenge, later.clone(), later, Answer::json("{}")]).await;
+    let (graph, tokens) = server.graph();
+    graph.send(&GraphRequest::get("v1.0/me"), &mut nobody()).await.unwrap();
+    let claims: Vec<_> = lock(&tokens.asked).iter().map(|(claims, _)| claims.is_some()).collect();
+    assert_eq!(claims, [false, true, false, false]);
+    let sent: Vec<_> =
+        server.journal().iter().filter_map(|seen| seen.header("authorization").map(str::to_owned)).collect();
+    assert_eq!(sent, ["Bearer token-1", "Bearer token-2", "Bearer token-2", "Bearer token-2"]);
+}
+
+#[tokio::test]
+async fn an_error_shows_no_cookie_and_no_key_of_an_address() {
+    let conflict = Answer::new(409, "{}")
+        .with("Set-Cookie", "fake-session=1")
+        .with("Location", "https://x.example/y?sig=fake-key");
+    let server = Double::answering([conflict]).await;
+    let (graph, _) = server.graph();
+    let error = graph.send(&GraphRequest::get("v1.0/me"), &mut nobody()).await.unwrap_err();
+    let details = error.refusal().unwrap().details();
+    assert!(details.contains("https://x.example/y\r\n") && !details.contains("fake-"), "{details}");
+}
+
+#[tokio::test]
 async fn heads_are_told_to_those_who_ask_without_what_proves_who_we_are() {
     let moved =
         Answer::redirect(307, "/v1.0/next?sig=fake-key").with("Set-Cookie", "fake-session=1").with("X-Kind", "a");

@@ -98,6 +98,40 @@ async fn a_piece_that_went_astray_is_asked_after() {
 }
 
 #[tokio::test]
+async fn a_file_is_not_complete_before_its_last_piece() {
+    let bytes = content(UNIT * 2);
+    for (status, body) in [(200, "{}"), (200, r#"{"nextExpectedRanges":[]}"#), (202, r#"{"nextExpectedRanges":["x"]}"#)]
+    {
+        let server = drive(bytes.len(), Arc::default(), move |_, _| Some(Answer::new(status, body))).await;
+        let (graph, _) = server.graph();
+        let error = upload(&graph, &create(), &mut Cursor::new(&bytes), PIECE_UNIT, &mut |_| ()).await.unwrap_err();
+        assert!(error.to_string().contains("which piece"), "{status} {body}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_session_is_told_whatever_the_caller_makes_of_refusals() {
+    let server = Double::answering([Answer::new(403, r#"{"error":{"code":"accessDenied"}}"#)]).await;
+    let (graph, _) = server.graph();
+    let create = GraphRequest { skip_http_error_check: true, ..create() };
+    let error = upload(&graph, &create, &mut Cursor::new([0; 9]), PIECE_UNIT, &mut |_| ()).await.unwrap_err();
+    assert_eq!(error.refusal().unwrap().status(), 403);
+}
+
+#[tokio::test]
+async fn transfers_pause_no_longer_than_the_connection_allows() {
+    let broken = Answer { cut_after: Some(0), ..Answer::new(200, "abc") };
+    let server = Double::answering([broken]).await;
+    let (mut graph, _) = server.graph();
+    // Three seconds, then six: only the first pause is within the limit.
+    graph.limits.retries_time_limit = std::time::Duration::from_secs(5);
+    let mut bytes = Vec::new();
+    let fetched = download(&graph, &GraphRequest::get("v1.0/content"), |_| Ok(&mut bytes), &mut |_| ()).await;
+    assert!(matches!(fetched, Err(GraphError::Transport(_))));
+    assert_eq!(server.journal().len(), 2);
+}
+
+#[tokio::test]
 async fn an_upload_that_gets_nowhere_ends() {
     let bytes = content(UNIT * 2);
     for (status, body) in [(500, "lost"), (404, "lost"), (202, r#"{"nextExpectedRanges":["0-"]}"#), (202, "{}")] {
@@ -184,6 +218,26 @@ async fn other_content_is_never_mixed_in() {
         let (fetched, got) = fetch(&server).await;
         assert!(matches!(fetched, Err(GraphError::Reply(_))));
         assert_eq!(got.len(), 20_000);
+    }
+}
+
+#[tokio::test]
+async fn a_part_that_the_caller_asked_for_is_not_gone_on_with_and_no_error_becomes_content() {
+    let part = Answer { cut_after: Some(50), ..Answer::new(206, content(100)) }.with("ETag", "\"v1\"");
+    let part = part.with("Content-Range", "bytes 100-199/1000");
+    let refused = Answer::new(404, r#"{"error":{}}"#);
+    let nothing = Answer { cut_after: Some(0), ..Answer::new(200, "abc") };
+    for (first, kept) in [(part, 50), (nothing, 0)] {
+        let server = Double::answering([first, refused.clone()]).await;
+        let (graph, _) = server.graph();
+        let mut bytes = Vec::new();
+        let mut request = GraphRequest { skip_http_error_check: true, ..GraphRequest::get("v1.0/content") };
+        if kept > 0 {
+            request.headers.push(("Range".into(), "bytes=100-199".into()));
+        }
+        let fetched = download(&graph, &request, |_| Ok(&mut bytes), &mut |_| ()).await;
+        assert!(matches!(fetched, Err(GraphError::Reply(_) | GraphError::Refused(_))), "{fetched:?}");
+        assert_eq!(bytes.len(), kept);
     }
 }
 

@@ -160,7 +160,8 @@ async fn a_batch_part_that_is_throttled_is_tried_again() {
         .map(|n| BatchPart::new(Method::GET, format!("/users/user{n:04}@{}?$select=id", ids::TENANT_DOMAIN)))
         .collect();
     parts.push(BatchPart::new(Method::GET, "/groups?$top=1"));
-    let answers = batch(&world.graph, &GraphRequest::get(""), "v1.0", &parts, &mut |_| ()).await.unwrap();
+    let (answers, end) = batch(&world.graph, &GraphRequest::get(""), "v1.0", &parts, &mut |_| ()).await;
+    end.unwrap();
     assert!(answers.iter().all(|answer| answer.status == 200), "{answers:?}");
     assert_eq!(world.sim.seen("graph", "$batch").len(), 3);
 }

@@ -82,7 +82,7 @@ fn refused(failure: Failure, refusal: &Refusal) -> Failure {
         ("Details", refusal.details()),
         ("Length", refusal.reply.body.len().to_string()),
     ];
-    let reply = commands::message(Bag::default(), &refusal.reply.head);
+    let reply = commands::message(Bag::default(), &refusal.reply.head.shown());
     details.extend(reply.into_pairs().filter_map(|(name, value)| Some((reply_field(&name)?, value))));
     Failure { details, body: refusal.reply.body.to_vec(), ..failure }
 }

@@ -34,7 +34,8 @@ struct Answer<'a> {
     body: Option<&'a RawValue>,
 }
 
-/// Sends the parts in as few calls as they need, and answers in their order.
+/// Sends the parts in as few calls as they need, and answers in their order. What was answered before an error is given
+/// before it.
 pub(super) async fn run(graph: &Graph, input: &Bag, host: &HostLink, teller: &mut Teller) -> Result<Event, Failure> {
     let wanted = Wanted::of(input)?;
     let template = ask::plain(input)?;
@@ -43,10 +44,10 @@ pub(super) async fn run(graph: &Graph, input: &Bag, host: &HostLink, teller: &mu
         serde_json::from_slice(&written).map_err(|error| failure::batch_part(&error.to_string()))?;
     let parts = parts.into_iter().map(part).collect::<Result<Vec<_>, _>>()?;
     let version = version(&template.uri);
-    let answers = entra_graph::batch(graph, &template, version, &parts, &mut |note| teller.tell(note)).await;
-    let answers = answers.map_err(|error| failure::request(&error))?;
+    let (answers, end) = entra_graph::batch(graph, &template, version, &parts, &mut |note| teller.tell(note)).await;
     let texts = answers.iter().map(text).collect::<Result<Vec<_>, _>>()?;
     match wanted {
+        _ if texts.is_empty() => {}
         Wanted::Objects(form) => {
             let body = answer::objects(texts.iter().map(String::as_str), form)?;
             let fields = Bag::default().with("Content", "Clixml").with("Length", body.len().to_string());
@@ -59,6 +60,7 @@ pub(super) async fn run(graph: &Graph, input: &Bag, host: &HostLink, teller: &mu
             }
         }
     }
+    end.map_err(|error| failure::request(&error))?;
     Ok(Event::new(Kind::Result, Bag::default().with("Content", "Outputs").with("Length", "0")))
 }
 
@@ -80,18 +82,16 @@ fn part(part: Part<'_>) -> Result<BatchPart, Failure> {
     Ok(made)
 }
 
-/// A body of another kind than JSON is written as base64 text, as the service has it.
+/// A body of another kind than JSON is base64 text, as the service has it; text stands there as it is.
 fn body_of(body: &RawValue, headers: &[(String, String)]) -> Result<BatchBody, Failure> {
     let kind = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-    let is_json = kind.is_none_or(|(_, value)| value.to_ascii_lowercase().contains("json"));
-    if is_json {
+    let kind = kind.map_or_else(|| "json".to_owned(), |(_, value)| value.trim_start().to_ascii_lowercase());
+    if kind.contains("json") {
         return Ok(BatchBody::Json(body.get().to_owned()));
     }
     let text: String = serde_json::from_str(body.get()).map_err(|error| failure::batch_part(&error.to_string()))?;
-    Ok(match STANDARD.decode(&text) {
-        Ok(bytes) => BatchBody::Bytes(bytes.into()),
-        Err(_) => BatchBody::Bytes(text.into_bytes().into()),
-    })
+    let bytes = if kind.starts_with("text/") { None } else { STANDARD.decode(&text).ok() };
+    Ok(BatchBody::Bytes(bytes.unwrap_or_else(|| text.into_bytes()).into()))
 }
 
 fn words(value: Value) -> String {
@@ -120,6 +120,21 @@ mod tests {
         for other in ["v1.0/$batch", "", "$batch", "https://beta.example/v1.0/$batch", "https://graph.example"] {
             assert_eq!(version(other), "v1.0", "{other}");
         }
+    }
+
+    #[test]
+    fn text_is_sent_as_it_stands_and_bytes_as_what_they_mean() {
+        let body = |kind: &str, text: &str| {
+            let json = serde_json::to_string(text).unwrap();
+            let raw: &RawValue = serde_json::from_str(&json).unwrap();
+            match body_of(raw, &[("Content-Type".into(), kind.into())]).unwrap() {
+                BatchBody::Bytes(bytes) => bytes.to_vec(),
+                BatchBody::Json(text) => text.into_bytes(),
+            }
+        };
+        assert_eq!(body("Text/Plain; charset=utf-8", "test"), b"test");
+        assert_eq!(body("image/png", "AAEC"), [0, 1, 2]);
+        assert_eq!(body("application/json", "a"), b"\"a\"");
     }
 
     #[test]
