@@ -38,6 +38,7 @@ Describe 'Bodies' {
         @{ Kind = 'list of objects'; Body = @([pscustomobject]@{ a = 1 }, @{ a = 2 }); Json = '[{"a":1},{"a":2}]' }
         @{ Kind = 'empty table'; Body = @{}; Json = '{}' }
         @{ Kind = 'table with an empty list'; Body = @{ a = @() }; Json = '{"a":[]}' }
+        @{ Kind = 'typed dictionary'; Body = & { $typed = [Collections.Generic.Dictionary[string, object]]::new(); $typed['a'] = 1; @{ b = $typed } }; Json = '{"b":{"a":1}}' }
         @{ Kind = 'date'; Body = @{ a = [datetime]::new(2024, 5, 6, 7, 8, 9, [DateTimeKind]::Utc) }; Json = '{"a":"2024-05-06T07:08:09Z"}' }
         @{ Kind = 'date with an offset'; Body = @{ a = [datetimeoffset]::new(2024, 5, 6, 7, 8, 9, [timespan]'02:00') }; Json = '{"a":"2024-05-06T07:08:09+02:00"}' }
         @{ Kind = 'enumeration'; Body = @{ a = [DayOfWeek]::Monday }; Json = '{"a":1}' }
@@ -212,6 +213,14 @@ Describe 'Files' {
         Invoke-EntraRequest -Uri 'v1.0/me/drive/root:/large.bin:/content' -OutputFilePath back.bin
         (Get-FileHash back.bin).Hash | Should -Be (Get-FileHash large.bin).Hash
     }
+    It 'go up through a session that a body describes' {
+        [IO.File]::WriteAllBytes("$($sim.Home)/small.bin", [byte[]](1..9))
+        Clear-Journal
+        $body = @{ item = @{ '@microsoft.graph.conflictBehavior' = 'replace' } }
+        $item = Invoke-EntraRequest -Method POST -Uri 'v1.0/me/drive/root:/small.bin:/createUploadSession' -Body $body -InputFilePath small.bin
+        $item.size | Should -Be 9
+        (Get-Journal graph)[0].body | Should -BeLike '*conflictBehavior*replace*'
+    }
 }
 
 Describe 'What is large' {
@@ -283,6 +292,10 @@ Describe 'All pages' {
 }
 
 Describe 'Batches' {
+    It 'do not lose a part that is nothing' {
+        { '', '/organization' | Invoke-EntraRequest -Uri 'v1.0/$batch' -Batch } | Should -Throw
+        { $null, '/organization' | Invoke-EntraRequest -Uri 'v1.0/$batch' -Batch } | Should -Throw
+    }
     It 'take what the pipeline brings and answer in its order' {
         $answers = '/organization', @{ url = '/users/nobody'; id = 'x' }, [pscustomobject]@{ url = '/echo'; method = 'POST'; body = @{ a = 1 } } |
             Invoke-EntraRequest -Uri 'v1.0/$batch' -Batch

@@ -58,6 +58,15 @@ Describe 'A request that fails' {
         $caught.Exception.Message | Should -BeExactly 'Response status code does not indicate success: Forbidden (Forbidden).'
         $caught.CategoryInfo.Category | Should -Be 'InvalidOperation'
     }
+    It 'has a response whose status has no name: <_>' -ForEach 440, 509 {
+        $exception = (Get-Failed { Invoke-EntraRequest -Uri "v1.0/status/$_" }).Exception
+        [int]$exception.Response.StatusCode | Should -Be $_
+        [int]$exception.StatusCode | Should -Be $_
+        [int](Invoke-EntraRequest -Uri "v1.0/status/$_" -SkipHttpErrorCheck -OutputType HttpResponseMessage).StatusCode | Should -Be $_
+    }
+    It 'is none for what was not switched on or is nothing' {
+        (Invoke-EntraRequest -Uri 'v1.0/organization' -PassThru:$false -All:$false -InferOutputFileName:$false -OutputType PSObject).value.Count | Should -Be 1
+    }
     It 'has details as scripts cut them: head lines, then JSON' {
         $failed = Get-Failed { Invoke-EntraRequest -Uri 'v1.0/status/404' }
         $text = $failed.ErrorDetails.Message

@@ -43,4 +43,4 @@ pub use page::{Page, PageInfo, Pages, page_info};
 pub use pipeline::Graph;
 pub use reply::{GraphReply, Head, Opened};
 pub use request::GraphRequest;
-pub use upload::{DEFAULT_PIECE, PIECE_UNIT, upload};
+pub use upload::{ATTACHMENT_PIECE, FILE_PIECE, PIECE_UNIT, upload};

@@ -13,8 +13,10 @@ use std::{
 pub const PIECE_UNIT: u64 = 320 * 1024;
 /// The largest piece that Graph takes: 60 MiB.
 const LARGEST_PIECE: u64 = 192 * PIECE_UNIT;
-/// The size of a piece where the caller names none: 10 MiB.
-pub const DEFAULT_PIECE: u64 = 32 * PIECE_UNIT;
+/// The size of a piece of a file: 10 MiB.
+pub const FILE_PIECE: u64 = 32 * PIECE_UNIT;
+/// The size of a piece of an attachment: 3.75 MiB, since Outlook takes 4 MB at most (Graph, "Attach large files").
+pub const ATTACHMENT_PIECE: u64 = 12 * PIECE_UNIT;
 
 /// What the service says about a session.
 #[derive(Deserialize)]
@@ -187,7 +189,7 @@ mod tests {
         assert_eq!(whole_units(0), PIECE_UNIT);
         assert_eq!(whole_units(PIECE_UNIT * 2 + 5), PIECE_UNIT * 2);
         assert_eq!(whole_units(u64::MAX), 60 * 1024 * 1024);
-        assert_eq!(whole_units(DEFAULT_PIECE), 10 * 1024 * 1024);
+        assert_eq!(whole_units(FILE_PIECE), 10 * 1024 * 1024);
     }
 
     #[test]

@@ -71,13 +71,13 @@ function Add-JsonText {
     $null = $Text.Append('"').Append($Value).Append('"')
 }
 
-# Entries of a table, or properties of an object: both have a name and a value.
+# Entries of a table, which have a key, or properties of an object, which have a name.
 function Add-JsonObject {
     param([Management.Automation.PSCmdlet] $Caller, [Text.StringBuilder] $Text, $Entry, [int] $Depth)
     $separator = '{'
     foreach ($one in $Entry) {
         $null = $Text.Append($separator)
-        Add-JsonText $Text ([string]$one.Name)
+        Add-JsonText $Text ([string]$(if ($one -is [Management.Automation.PSPropertyInfo]) { $one.Name } else { $one.Key }))
         $null = $Text.Append(':')
         Add-Json $Caller $Text $one.Value ($Depth + 1)
         $separator = ','

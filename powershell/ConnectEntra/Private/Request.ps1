@@ -17,19 +17,20 @@ function Stop-Request {
 function Assert-Request {
     param([Management.Automation.PSCmdlet] $Caller, [Collections.IDictionary] $Given)
     $conflict = 'The cmdlet cannot run because the following conflicting parameters are specified: '
-    if ($Given.ContainsKey('SessionVariable') -and $Given.ContainsKey('GraphRequestSession')) {
+    if ($Given['SessionVariable'] -and $Given['GraphRequestSession']) {
         Stop-Request $Caller 'SessionConflictException' "${conflict}GraphRequestSession and SessionVariable. Specify either GraphRequestSession or SessionVariable, then retry."
     }
-    if ($Given.ContainsKey('PassThru') -and -not $Given.ContainsKey('OutputFilePath')) {
+    if ($Given['PassThru'] -and -not $Given['OutputFilePath']) {
         Stop-Request $Caller 'OutFileMissingException' 'PassThru specified without OutputFilePath.  If PassThru is specified OutputFilePath must be specified as well.'
     }
-    if ($Given.ContainsKey('Body') -and $Given.ContainsKey('InputFilePath')) {
+    # An upload session takes both: the body describes the file.
+    if ($null -ne $Given['Body'] -and $Given['InputFilePath'] -and "$($Given['Uri'])" -notmatch 'createUploadSession/?([?#]|$)') {
         Stop-Request $Caller 'BodyConflictException' "${conflict}Body and InputFilePath Specify either Body or InputFilePath, then retry."
     }
-    if ($Given.ContainsKey('InferOutputFileName') -and $Given.ContainsKey('OutputFilePath')) {
+    if ($Given['InferOutputFileName'] -and $Given['OutputFilePath']) {
         Stop-Request $Caller 'BodyConflictException' "${conflict}InferOutputFileName and OutputFilePath. Specify either InferOutputFileName or OutputFilePath then retry."
     }
-    if (($Given.ContainsKey('All') -or $Given.ContainsKey('First')) -and ($Given.ContainsKey('OutputFilePath') -or $Given.ContainsKey('InferOutputFileName') -or [string]$Given['OutputType'] -eq 'HttpResponseMessage')) {
+    if (($Given['All'] -or $Given['First']) -and ($Given['OutputFilePath'] -or $Given['InferOutputFileName'] -or [string]$Given['OutputType'] -eq 'HttpResponseMessage')) {
         Stop-Request $Caller 'AllConflictException' "${conflict}All and an output file, or All and HttpResponseMessage. The items of all pages are objects or JSON texts."
     }
 }

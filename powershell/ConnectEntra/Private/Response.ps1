@@ -23,8 +23,10 @@ function Write-Content {
 # A real HttpResponseMessage. The request in it has no header fields, and so no token.
 function New-ResponseMessage {
     param([Collections.Hashtable] $Bag)
-    $message = (Get-HttpType 'System.Net.Http.HttpResponseMessage')::new([Net.HttpStatusCode][int]$Bag.StatusCode[0])
-    $message.ReasonPhrase = $Bag.Reason[0]
+    # A cast refuses statuses without a name: 509, and on Windows PowerShell 429.
+    $status = [enum]::ToObject([Net.HttpStatusCode], [int]$Bag.StatusCode[0])
+    $message = (Get-HttpType 'System.Net.Http.HttpResponseMessage')::new($status)
+    $message.ReasonPhrase = Get-BagValue $Bag 'Reason'
     $message.Version = [version]$(if ($Bag.Version[0] -match '\.') { $Bag.Version[0] } else { "$($Bag.Version[0]).0" })
     $message.Content = ('System.Net.Http.ByteArrayContent' -as [type])::new($Bag.Bytes)
     $message.RequestMessage = ('System.Net.Http.HttpRequestMessage' -as [type])::new(

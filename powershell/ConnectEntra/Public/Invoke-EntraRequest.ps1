@@ -10,7 +10,7 @@ function Invoke-EntraRequest {
     of requests and answers, without the token. The token goes to the connection's own Graph only.
 
     A file is sent with -InputFilePath and received with -OutputFilePath. Where the address ends with createUploadSession,
-    the file goes up in pieces through that session.
+    the file goes up in pieces through that session, which -Body may describe.
     .PARAMETER Method
     GET, POST, PUT, PATCH or DELETE.
     .PARAMETER Uri
@@ -153,7 +153,7 @@ function Invoke-EntraRequest {
     process {
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
         if ($Batch) {
-            if (-not $parts) { $parts = [Collections.ArrayList]::new() }
+            if ($null -eq $parts) { $parts = [Collections.ArrayList]::new() }
             $null = $parts.AddRange(@($Body))
             return
         }
@@ -163,7 +163,7 @@ function Invoke-EntraRequest {
         Send-Request $PSCmdlet $PSBoundParameters
     }
     end {
-        if (-not $parts) { return }
+        if ($null -eq $parts) { return }
         . $script:UseCallerPreference $PSCmdlet $PSBoundParameters
         if ($PSCmdlet.ShouldProcess($Uri.OriginalString, "batch of $($parts.Count)")) {
             Send-Batch $PSCmdlet $PSBoundParameters $parts

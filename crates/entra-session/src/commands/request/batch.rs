@@ -74,6 +74,9 @@ fn version(uri: &str) -> &str {
 fn part(part: Part<'_>) -> Result<BatchPart, Failure> {
     let method = part.method.as_deref().unwrap_or("GET").to_ascii_uppercase();
     let method = Method::from_bytes(method.as_bytes()).map_err(|_| failure::batch_part("its method is none"))?;
+    if part.url.trim().is_empty() {
+        return Err(failure::batch_part("its address is empty"));
+    }
     let mut made = BatchPart::new(method, part.url);
     made.id = part.id.filter(|id| !id.is_null()).map(words);
     made.headers = part.headers.unwrap_or_default().into_iter().map(|(name, value)| (name, words(value))).collect();
@@ -147,5 +150,6 @@ mod tests {
         assert_eq!(parts[1].headers, [("a".to_owned(), "1".to_owned())]);
         assert!(matches!(&parts[1].body, Some(BatchBody::Json(text)) if text == r#"{"b":1.0}"#));
         assert_eq!(parts[1].depends_on, ["1"]);
+        assert!(part(serde_json::from_str(r#"{"url":" "}"#).unwrap()).is_err());
     }
 }

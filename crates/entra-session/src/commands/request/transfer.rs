@@ -2,7 +2,7 @@
 
 use super::{answer, landing::Landing, teller::Teller};
 use crate::{Bag, Event, Failure, failure};
-use entra_graph::{DEFAULT_PIECE, Graph, GraphRequest, Head};
+use entra_graph::{ATTACHMENT_PIECE, FILE_PIECE, Graph, GraphRequest, Head};
 use std::{
     fs::File,
     io,
@@ -24,7 +24,9 @@ pub(super) async fn upload(
 ) -> Result<Event, Failure> {
     let path = Path::new(input.get("InputFilePath").unwrap_or_default());
     let mut file = File::open(path).map_err(|error| failure::file("The input file", path, &error))?;
-    let sent = entra_graph::upload(graph, &request, &mut file, DEFAULT_PIECE, &mut |note| teller.tell(note)).await;
+    let is_attachment = request.uri.split('/').any(|segment| segment.eq_ignore_ascii_case("attachments"));
+    let piece = if is_attachment { ATTACHMENT_PIECE } else { FILE_PIECE };
+    let sent = entra_graph::upload(graph, &request, &mut file, piece, &mut |note| teller.tell(note)).await;
     let reply = sent.map_err(|error| failure::request(&error))?;
     teller.received(&reply);
     answer::event(&reply, input)
