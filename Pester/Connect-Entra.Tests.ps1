@@ -71,6 +71,17 @@ Describe 'Connect-Entra with a secret' {
         (Get-EntraRequestContext).ClientTimeout | Should -Be ([timespan]::FromSeconds(77))
         $null = Set-EntraRequestContext -ClientTimeout 300
     }
+    It 'prepares the first request while it waits: once, unseen, and without harm' {
+        $module = Get-Module ConnectEntra
+        $prepare = & $module { $script:FirstRequest }
+        try {
+            & $module { $script:Ran = 0; $script:FirstRequest = { $script:Ran++; $script:FirstRequest = $null; 'an output'; throw 'a failure' } }
+            (Get-Said { Connect-Sim -ErrorAction Stop }).Output | Should -BeNullOrEmpty
+            Connect-Sim -ErrorAction Stop
+            & $module { $script:Ran } | Should -Be 1
+            (Get-EntraContext).ClientId | Should -Be $sim.app
+        } finally { & $module { param($Block) $script:FirstRequest = $Block } $prepare }
+    }
     It 'takes [ContextScope]::Process' {
         Connect-Sim -ContextScope ([ContextScope]::Process) -ErrorAction Stop
         (Get-EntraContext).ContextScope | Should -Be 'Process'

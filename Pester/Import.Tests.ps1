@@ -2,11 +2,17 @@
 BeforeAll {
     . ([IO.Path]::Combine($PSScriptRoot, 'Sim.ps1'))
     $sim = Start-Sim
-    # A stand-in for Microsoft's module: the name and one command are what counts.
+    # A stand-in for Microsoft's module: the name and one command.
     $double = [IO.Path]::Combine($TestDrive, 'Microsoft.Graph.Authentication')
     $null = [IO.Directory]::CreateDirectory($double)
-    [IO.File]::WriteAllText("$double/Microsoft.Graph.Authentication.psm1", "function Connect-MgGraph { 'theirs' }")
-    [IO.File]::WriteAllText("$double/Microsoft.Graph.Authentication.psd1", "@{ RootModule = 'Microsoft.Graph.Authentication.psm1'; ModuleVersion = '2.33.0'; FunctionsToExport = 'Connect-MgGraph' }")
+    [IO.File]::WriteAllText("$double/Microsoft.Graph.Authentication.psm1", @'
+Add-Type -PassThru @"
+[System.Management.Automation.Cmdlet("Connect", "MgGraph")]
+public class Theirs : System.Management.Automation.Cmdlet { protected override void EndProcessing() { WriteObject("theirs"); } }
+"@ | ForEach-Object Assembly | Import-Module
+Export-ModuleMember -Cmdlet Connect-MgGraph
+'@)
+    [IO.File]::WriteAllText("$double/Microsoft.Graph.Authentication.psd1", "@{ RootModule = 'Microsoft.Graph.Authentication.psm1'; ModuleVersion = '2.33.0'; CmdletsToExport = 'Connect-MgGraph' }")
     # A copy without the library.
     $bare = [IO.Path]::Combine($TestDrive, 'ConnectEntra')
     foreach ($folder in '', 'Public', 'Private') {

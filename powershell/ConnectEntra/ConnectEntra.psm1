@@ -1,5 +1,16 @@
 Set-StrictMode -Version 3.0
 
+$script:ModuleRoot = $PSScriptRoot
+
+# Is Microsoft's module loaded? Constrained language does not allow the question: the import still works there, and every
+# command says what is wrong. To ask for the language mode first costs three milliseconds more.
+$script:Restricted = $false
+try { $theirs = $ExecutionContext.InvokeCommand.GetCmdlet('Connect-MgGraph') }
+catch {
+    $script:Restricted = $true
+    $theirs = Get-Module -Name 'Microsoft.Graph.Authentication'
+}
+
 # An explicit list: looking for files costs more than the rest of the import. No cmdlet of the Utility and Management
 # modules is used on this path, since the first one loads its module; where another module is in the way, it is there.
 foreach ($file in @(
@@ -14,7 +25,7 @@ foreach ($file in @(
 }
 
 # The names of a module that is loaded stay its own; without this the manifest's lists hold.
-if (Get-Module -Name 'Microsoft.Graph.Authentication') {
+if ($theirs) {
     Write-Verbose 'Microsoft.Graph.Authentication is loaded: the Mg and Graph names stay its own, ConnectEntra exports only its Entra names.'
     Export-ModuleMember -Function '*-Entra*' -Alias 'Get-EntraCurrentSessionInfo'
 }

@@ -1,4 +1,5 @@
-# A bag is UTF-8 text: entries Name=Value, each ended by one NUL; a repeated name is a list, in order.
+# A bag is UTF-8 text: entries Name=Value, each ended by one NUL; a repeated name is a list, in order. What comes from the
+# library becomes a table of name -> list of texts, in Wait-Operation.
 
 # The text of a table of name -> text or texts; $null means not given.
 function ConvertTo-BagText {
@@ -6,19 +7,6 @@ function ConvertTo-BagText {
     -join $(foreach ($name in $Table.Keys) {
             foreach ($value in $Table[$name]) { if ($null -ne $value) { "$name=$value`0" } }
         })
-}
-
-# Gives a case-sensitive table of name -> list of texts.
-function ConvertFrom-Bag {
-    param([string] $Text)
-    $bag = [Collections.Hashtable]::new([StringComparer]::Ordinal)
-    $parts = 2
-    foreach ($entry in $Text.Split("`0")) {
-        if (-not $entry) { continue }
-        $pair = $entry.Split('=', $parts)
-        $bag[$pair[0]] += , $pair[1]
-    }
-    $bag
 }
 
 # One value, or $null where the bag has none of that name.

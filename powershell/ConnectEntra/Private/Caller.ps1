@@ -3,7 +3,7 @@
 # script stops our errors as it does those of a compiled command.
 $script:UseCallerPreference = {
     param($Caller, $Given)
-    if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
+    if ($script:Restricted) {
         # No .NET call is allowed here, so this one error cannot go through $PSCmdlet.
         Write-Error -ErrorId 'LanguageModeNotSupported' -Category PermissionDenied -ErrorAction Stop -Message (
             "ConnectEntra calls a native library, which the language mode '$($ExecutionContext.SessionState.LanguageMode)' " +

@@ -12,7 +12,7 @@ function New-Enum {
     $builder
 }
 
-if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
+if ($script:Restricted) {
     . "$PSScriptRoot/ContextScope.ps1"
 } elseif (-not ('ContextScope' -as [type])) {
     $builder = New-Enum @(
@@ -21,9 +21,7 @@ if ($ExecutionContext.SessionState.LanguageMode -ne 'FullLanguage') {
         @('GraphOutputType', 'HashTable', 'PSObject', 'HttpResponseMessage', 'Json')
     )
     # What -SessionVariable gives and -GraphRequestSession takes: a table of its own name.
-    $session = $builder.DefineType('GraphRequestSession', 'Public', [hashtable])
-    $null = $session.DefineDefaultConstructor('Public')
-    $null = $session.CreateTypeInfo()
+    $null = $builder.DefineType('GraphRequestSession', 'Public', [hashtable]).CreateTypeInfo()
 }
 
 # These are made when the first context is shown.

@@ -29,7 +29,7 @@ function Show-Progress {
 
 # Variables that exist in this session. The process's own environment does not show what a script has set.
 function Get-VariableAnswer {
-    param([hashtable] $Call, [Collections.Hashtable] $Bag)
+    param($Call, $Bag)
     $answer = ''
     foreach ($name in $Bag['Name']) {
         $value = [Environment]::GetEnvironmentVariable($name)

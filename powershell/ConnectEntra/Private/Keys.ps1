@@ -55,7 +55,7 @@ $script:Utf16 = 2
 
 # Secrets cross as UTF-16 units and are wiped on this side as soon as the library has its copy.
 function Send-Secret {
-    param([hashtable] $Call, [string] $Name, $Value)
+    param($Call, $Name, $Value)
     $label = [Text.Encoding]::UTF8.GetBytes($Name)
     if ($Value -isnot [securestring]) { $Value = [string]$Value }
     $pointer = $null

@@ -10,21 +10,26 @@ $script:EventKind = @{
     Result = 10; Error = 11; Output = 12; WantBody = 13
 }
 
+# Folders have small letters, and looking a name up costs less than a method that makes them small.
+$script:MachineName = @{ X64 = 'x64'; X86 = 'x86'; Arm64 = 'arm64' }
+
 function Get-LibraryPath {
     # Windows PowerShell has no $IsWindows and $IsMacOS, and strict mode would stop there.
-    $names = if ($PSEdition -eq 'Desktop' -or $IsWindows) { 'win', 'connect_entra.dll' }
-    elseif ($IsMacOS) { 'osx', 'libconnect_entra.dylib' }
-    else { 'linux', 'libconnect_entra.so' }
-    $machine = "$([Runtime.InteropServices.RuntimeInformation]::ProcessArchitecture)".ToLowerInvariant()
-    $root = $ExecutionContext.SessionState.Module.ModuleBase
-    $musl = [IO.Path]::Combine($root, 'runtimes', "linux-musl-$machine", 'native', $names[1])
+    $names = if ($PSEdition -eq 'Desktop' -or $IsWindows) { 'win', 'connect_entra.dll', '\' }
+    elseif ($IsMacOS) { 'osx', 'libconnect_entra.dylib', '/' }
+    else { 'linux', 'libconnect_entra.so', '/' }
+    $machine = "$([Runtime.InteropServices.RuntimeInformation]::ProcessArchitecture)"
+    if ($script:MachineName[$machine]) { $machine = $script:MachineName[$machine] }
+    $system, $file, $slash = $names
+    $root = "$($script:ModuleRoot)${slash}runtimes$slash"
+    $musl = "${root}linux-musl-$machine${slash}native$slash$file"
     if ([IO.File]::Exists($musl) -and [IO.Directory]::Exists('/lib') -and [IO.Directory]::GetFiles('/lib', 'ld-musl-*')) { return $musl }
-    [IO.Path]::Combine($root, 'runtimes', "$($names[0])-$machine", 'native', $names[1])
+    "$root$system-$machine${slash}native$slash$file"
 }
 
 # Each door has a name and parameter types. Every one answers with a status; lengths and handles have 64 bits.
 function New-NativeType {
-    param([string] $Path)
+    param($Path)
     $bytes, $count, $handle = [byte[]], [long], [long]
     # What is written to is an array of one: a [ref] costs more to hand over.
     $countOut, $handleOut, $kindOut = [long[]], [long[]], [int[]]
@@ -48,7 +53,7 @@ function New-NativeType {
         entra_op_free           = [type[]]@($handle)
     }
     $assembly = [Reflection.Emit.AssemblyBuilder]::DefineDynamicAssembly([Reflection.AssemblyName]::new('ConnectEntra.Native'), 'Run')
-    $type = $assembly.DefineDynamicModule('m').DefineType('ConnectEntraNative', 'Public,Abstract,Sealed')
+    $type = $assembly.DefineDynamicModule('m').DefineType('ConnectEntraNative', 'Public,Abstract,Sealed', [object])
     foreach ($name in $doors.Keys) {
         $method = $type.DefinePInvokeMethod($name, $Path, 'Public,Static,PinvokeImpl', 'Standard', [int], $doors[$name], 'Cdecl', 'Ansi')
         $method.SetImplementationFlags('PreserveSig')
@@ -57,7 +62,7 @@ function New-NativeType {
 }
 
 function Initialize-Native {
-    param([Management.Automation.PSCmdlet] $Caller)
+    param($Caller)
     if ($script:Native) { return }
     $path = Get-LibraryPath
     # Looked for first: without the file the first call answers "Value cannot be null (path1)".

@@ -2,8 +2,9 @@
 #
 # The first command of a process pays for what PowerShell compiles: half a millisecond for each new kind of call. So what it
 # passes through, here and in the other files, has a form of its own. Tables are read by ['name'], which is one kind for all
-# names, where .name is one each. No parameter has the type of a number or a truth value, and numbers reach methods in
-# variables, since each such type makes a kind of its own of all that is called with it.
+# names, where .name is one each. Operators (-split) and text in quotes are taken before methods, which are compiled with all
+# their overloads. Parameters have no types, and numbers reach methods in variables, since each type makes a kind of its own
+# of all that is called with it.
 
 # Runs one operation to its end. Gives the fields of its result; writes its error through the caller and gives nothing.
 #   Door         the word before _begin: connect, context ...
@@ -13,16 +14,14 @@
 #   Key          ids in the key table that belong to the operation already
 #   Body         bytes, or a stream of them, that the operation sends
 #   Output       takes one of several results: its fields and its bytes
+#   Meanwhile    runs once, when there is something to wait for
 # Bytes beside the last event are found in its fields under Bytes.
 function Invoke-Operation {
-    param(
-        [Management.Automation.PSCmdlet] $Caller, [string] $Door, [string] $Field,
-        [hashtable] $Secret, $Certificate, [string[]] $Key, $Body, [scriptblock] $Output
-    )
+    param($Caller, $Door, $Field, $Secret, $Certificate, $Key, $Body, $Output, $Meanwhile)
     if (-not $script:Native) { Initialize-Native $Caller }
     $bag = [Text.Encoding]::UTF8.GetBytes($Field)
     $handle = [long[]]::new(1)
-    $call = @{ Caller = $Caller; Handle = $handle; Certificate = $Certificate; Key = $Key; Output = $Output; Body = $Body; Kind = $null }
+    $call = @{ Caller = $Caller; Handle = $handle; Certificate = $Certificate; Key = $Key; Output = $Output; Meanwhile = $Meanwhile; Body = $Body; Kind = $null }
     $last = $null
     try {
         $status = $script:Native::"entra_${Door}_begin"($bag, $bag.Length, $handle)
@@ -49,21 +48,31 @@ $script:LongestWait = 50
 
 # Gives the fields of the last event, whose kind is then found in $Call.
 function Wait-Operation {
-    param([hashtable] $Call)
+    param($Call)
     $handle = $Call['Handle'][0]
     $buffer = [byte[]]::new(4096)
     $kinds = [int[]]::new(1)
     $length = [long[]]::new(1)
     $start = 0
+    $wait = if ($Call['Meanwhile']) { 0 } else { $script:LongestWait }
     while ($true) {
-        $status = $script:Native::entra_op_next($handle, $script:LongestWait, $kinds, $buffer, $buffer.Length, $length)
+        $status = $script:Native::entra_op_next($handle, $wait, $kinds, $buffer, $buffer.Length, $length)
         if ($status) {
-            if ($status -eq $script:Status['Timeout']) { continue }
+            if ($status -eq $script:Status['Timeout']) {
+                # Nobody asked for it, so nobody hears of its failure.
+                if (-not $wait) { try { $null = & $Call['Meanwhile'] $Call['Caller'] } catch { $null = $_ } }
+                $wait = $script:LongestWait
+                continue
+            }
             if ($status -eq $script:Status['BufferTooSmall']) { $buffer = [byte[]]::new($length[0]); continue }
             Stop-NativeCall $Call['Caller'] $status 'entra_op_next'
         }
         $kind = $kinds[0]
-        $bag = ConvertFrom-Bag ([Text.Encoding]::UTF8.GetString($buffer, $start, $length[0]))
+        $bag = @{}
+        foreach ($entry in [Text.Encoding]::UTF8.GetString($buffer, $start, $length[0]) -split "`0") {
+            $name, $value = $entry -split '=', 2
+            if ($name) { $bag[$name] += , $value }
+        }
         if ($bag['Length']) {
             $content = [byte[]]::new($bag['Length'][0])
             if ($content.Length) {

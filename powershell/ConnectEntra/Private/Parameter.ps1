@@ -5,10 +5,14 @@ $script:CommonParameter = [Management.Automation.Cmdlet]::CommonParameters + [Ma
 # which session calls: its host, its own current connection where it has one, and whether it shows log lines. What does not
 # become text is named in -Except and handed over by other doors.
 function ConvertTo-Field {
-    param([Management.Automation.PSCmdlet] $Caller, [Collections.IDictionary] $Given, [string[]] $Except)
+    param($Caller, $Given, $Except)
     $field = "HostName=PowerShell`0HostVersion=$($Host.Version)`0"
     if ($script:Connection) { $field += "Connection=$($script:Connection)`0" }
-    if ($VerbosePreference -eq 'SilentlyContinue' -and $DebugPreference -eq 'SilentlyContinue') { $field += "Quiet=true`0" }
+    if ("$VerbosePreference$DebugPreference" -eq 'SilentlyContinueSilentlyContinue') { $field += "Quiet=true`0" }
+    else {
+        if ($VerbosePreference -ne 'SilentlyContinue') { $field += "Verbose=true`0" }
+        if ($DebugPreference -ne 'SilentlyContinue') { $field += "Debug=true`0" }
+    }
     foreach ($name in $Given.Keys) {
         if ($script:CommonParameter -contains $name -or $Except -contains $name) { continue }
         foreach ($value in $Given[$name]) {
@@ -49,10 +53,11 @@ $script:HandedOver = 'ClientSecretCredential', 'AccessToken', 'CertificatePasswo
 
 # How each parameter of Connect-Entra crosses. Nothing here judges what was given.
 function Connect-Session {
-    param([Management.Automation.PSCmdlet] $Caller, [Collections.IDictionary] $Given)
+    param($Caller, $Given)
     $field = ConvertTo-Field $Caller $Given $script:HandedOver
-    # Environment variables may hold relative paths.
-    $field += "ParameterSet=$($Caller.ParameterSetName)`0Folder=$($Caller.SessionState.Path.CurrentFileSystemLocation.ProviderPath)`0"
+    $field += "ParameterSet=$($Caller.ParameterSetName)`0"
+    # The variables that these two read may hold relative paths.
+    if ($Given['EnvironmentVariable'] -or $Given['Identity']) { $field += "Folder=$($Caller.SessionState.Path.CurrentFileSystemLocation.ProviderPath)`0" }
     $secret = @{}
     foreach ($name in 'AccessToken', 'CertificatePassword') { if ($null -ne $Given[$name]) { $secret[$name] = $Given[$name] } }
     $key = $null
@@ -65,7 +70,7 @@ function Connect-Session {
                 if ($app.Contains("`0")) { Stop-NulCharacter $Caller 'ClientSecretCredential' }
                 $field += "ClientId=$app`0"
             }
-            if ($null -ne $credential.Password) { $secret['ClientSecret'] = $credential.Password }
+            if ($null -ne $credential.Password) { $secret = @{ ClientSecret = $credential.Password } }
         }
     }
     if ($null -ne $Given['Certificate']) { $field += "Certificate=true`0" }
@@ -73,13 +78,13 @@ function Connect-Session {
     $assertion = $Given['ClientAssertion']
     if ($assertion -is [scriptblock]) {
         # A block is kept as its text: it runs as an unbound copy, perhaps in another runspace.
-        $key = Add-Key ([string]$assertion) -Given
+        $key = , (Add-Key ([string]$assertion) -Given)
         $field += "ClientAssertionKey=$key`0"
     } elseif ($null -ne $assertion) {
         $field += "ClientAssertion=true`0"
         $secret['ClientAssertion'] = $assertion
     }
-    $bag = Invoke-Operation $Caller 'connect' $field $secret $Given['Certificate'] $key
+    $bag = Invoke-Operation $Caller 'connect' $field $secret $Given['Certificate'] $key -Meanwhile $script:FirstRequest
     if (-not $bag) { return }
     $script:Connection = $bag['Connection'][0]
     if ($null -ne $bag['Welcome']) { Show-Message $Caller $bag['Welcome'][0] }

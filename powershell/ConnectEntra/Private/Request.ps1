@@ -37,11 +37,9 @@ function Assert-Request {
 
 # The text of a request, and its body: bytes, a stream, or nothing.
 function New-Request {
-    param([Management.Automation.PSCmdlet] $Caller, [Collections.IDictionary] $Given)
+    param($Caller, $Given)
     if (-not $script:RequestTail) { Initialize-Request }
     $text = $script:RequestTail + (ConvertTo-Field $Caller $Given $script:NoRequestField)
-    if ($VerbosePreference -ne 'SilentlyContinue') { $text += "Verbose=true`0" }
-    if ($DebugPreference -ne 'SilentlyContinue') { $text += "Debug=true`0" }
     # Scripts written for the original, which has no such warning, use its names.
     if ($Caller.MyInvocation.InvocationName -like '*Invoke-EntraRequest') { $text += "WarnOfMore=true`0" }
     foreach ($name in $Given.Keys) {
@@ -116,9 +114,18 @@ function ConvertTo-RequestBody {
 
 $script:WriteOutput = { param($Caller, $Bag) Write-Content $Caller $Bag $true }
 
+# What PowerShell compiles for the first request takes as long as a sign-in service needs to answer: a process's first
+# connect does it while it waits.
+$script:FirstRequest = {
+    param($Caller)
+    $script:FirstRequest = $null
+    $null = New-Request $Caller @{ Uri = [uri]'v1.0/me' }
+    $null = [Management.Automation.PSSerializer]::Deserialize('<Objs Version="1.1.0.1" xmlns="http://schemas.microsoft.com/powershell/2004/04"><Obj RefId="0"><DCT><En><S N="Key">id</S><Nil N="Value" /></En></DCT></Obj></Objs>')
+}
+
 # Sends one request and gives what came to the caller's output and variables.
 function Send-Request {
-    param([Management.Automation.PSCmdlet] $Caller, [Collections.IDictionary] $Given)
+    param($Caller, $Given)
     $request = New-Request $Caller $Given
     $bag = Invoke-Operation $Caller 'request' $request['Field'] -Body $request['Body'] -Output $script:WriteOutput
     if (-not $bag) { return }

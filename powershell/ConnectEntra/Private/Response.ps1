@@ -10,7 +10,7 @@ function Get-HttpType {
 }
 
 function Write-Content {
-    param([Management.Automation.PSCmdlet] $Caller, [Collections.Hashtable] $Bag, $Enumerate)
+    param($Caller, $Bag, $Enumerate)
     $content = $Bag['Content'][0]
     if ($content -eq 'Clixml') {
         $Caller.WriteObject([Management.Automation.PSSerializer]::Deserialize([Text.Encoding]::UTF8.GetString($Bag['Bytes'])), $Enumerate)
