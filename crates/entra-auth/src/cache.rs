@@ -6,7 +6,10 @@ use crate::{
 use entra_net::{Client, Clock, Secret, unix_seconds};
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 /// A token is renewed when this is left, in seconds, or a quarter of its life where that is less.
@@ -47,9 +50,9 @@ struct Key {
     scopes: Vec<String>,
 }
 
-/// Tokens in memory, shared by all connections of a process.
+/// Tokens in memory, shared by all connections of a process. They live as long as a source that has them.
 #[derive(Default)]
-pub struct MemoryCache(Mutex<HashMap<Key, Arc<Slot>>>);
+pub struct MemoryCache(Mutex<HashMap<Key, Weak<Slot>>>);
 
 /// One token and the one renewal that may be under way.
 #[derive(Default)]
@@ -81,7 +84,14 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl MemoryCache {
     fn slot(&self, key: Key) -> Arc<Slot> {
-        locked(&self.0).entry(key).or_default().clone()
+        let mut slots = locked(&self.0);
+        if let Some(slot) = slots.get(&key).and_then(Weak::upgrade) {
+            return slot;
+        }
+        slots.retain(|_, slot| slot.strong_count() > 0);
+        let slot = Arc::<Slot>::default();
+        slots.insert(key, Arc::downgrade(&slot));
+        slot
     }
 
     fn forget(&self, key: &Key) {
@@ -97,6 +107,8 @@ pub struct TokenSource {
     fingerprint: Fingerprint,
     cache: Arc<MemoryCache>,
     slots: Mutex<Vec<(Vec<String>, Arc<Slot>)>>,
+    /// Signed out: whoever still holds it gets nothing any more.
+    over: AtomicBool,
 }
 
 /// How good the token has to be.
@@ -130,7 +142,8 @@ impl TokenSource {
         cache: Arc<MemoryCache>,
     ) -> Self {
         let fingerprint = credential.fingerprint();
-        Self { authority, client_id, credential, fingerprint, cache, slots: Mutex::default() }
+        let (slots, over) = (Mutex::default(), AtomicBool::new(false));
+        Self { authority, client_id, credential, fingerprint, cache, slots, over }
     }
 
     /// Sign-in service and tenant.
@@ -145,6 +158,9 @@ impl TokenSource {
 
     /// A token for `scopes`: from memory while it lasts, else from the credential, once however many wait.
     pub async fn token(&self, scopes: &[String], demand: Demand<'_>, means: Means<'_>) -> Result<AccessToken, Error> {
+        if self.over.load(Ordering::Acquire) {
+            return Err(Error::SignedOut);
+        }
         let slot = self.slot(scopes);
         let seen = {
             let state = locked(&slot.state);
@@ -157,7 +173,13 @@ impl TokenSource {
         if let Some(outcome) = meanwhile(&slot, seen, demand, means.clock) {
             return outcome;
         }
-        self.renew(&slot, scopes, demand, means).await
+        let outcome = self.renew(&slot, scopes, demand, means).await;
+        if self.over.load(Ordering::Acquire) {
+            // What came after the sign-out is not kept either.
+            self.credential.forget(&self.authority, &self.client_id).await;
+            return Err(Error::SignedOut);
+        }
+        outcome
     }
 
     async fn renew(
@@ -206,14 +228,16 @@ impl TokenSource {
         locked(&self.slot(scopes).state).token.clone()
     }
 
-    /// Takes its tokens out of memory and has the credential forget whom it signed in.
+    /// Takes its tokens out of memory and has the credential forget whom it signed in. It gives no more tokens, to
+    /// operations under way neither.
     pub async fn sign_out(&self) {
         self.forget();
         self.credential.forget(&self.authority, &self.client_id).await;
     }
 
-    /// Takes its tokens out of memory.
+    /// Takes its tokens out of memory, and gives no more.
     pub fn forget(&self) {
+        self.over.store(true, Ordering::Release);
         for (scopes, _) in locked(&self.slots).drain(..) {
             self.cache.forget(&self.key(&scopes));
         }
@@ -266,4 +290,120 @@ fn spared(state: &State, demand: Demand<'_>, now: u64) -> Option<AccessToken> {
         return None;
     }
     state.token.as_ref().filter(|token| now < token.expires_at).cloned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Silent, host::Answer};
+    use entra_net::{Network, SystemClock, Url};
+    use std::sync::atomic::AtomicUsize;
+    use tokio::sync::Notify;
+
+    /// Gives a token each time it is allowed to, and counts.
+    #[derive(Clone, Default)]
+    struct Counting(Arc<Counts>);
+
+    #[derive(Default)]
+    struct Counts {
+        asked: AtomicUsize,
+        forgotten: AtomicUsize,
+        begun: Notify,
+        go_on: Notify,
+    }
+
+    impl Credential for Counting {
+        fn name(&self) -> &'static str {
+            "Counting"
+        }
+
+        fn fingerprint(&self) -> Fingerprint {
+            Fingerprint::of("counting", &[])
+        }
+
+        fn forget<'a>(&'a self, _: &'a Authority, _: &'a str) -> Answer<'a, ()> {
+            self.0.forgotten.fetch_add(1, Ordering::Relaxed);
+            Box::pin(async {})
+        }
+
+        fn fetch<'a>(&'a self, _: &'a Ask<'a>) -> Answer<'a, Result<TokenReply, Error>> {
+            Box::pin(async {
+                let number = self.0.asked.fetch_add(1, Ordering::Relaxed);
+                self.0.begun.notify_one();
+                self.0.go_on.notified().await;
+                Ok(TokenReply { access_token: format!("token-{number}").into(), expires_in: 3600, ..empty() })
+            })
+        }
+    }
+
+    fn empty() -> TokenReply {
+        TokenReply {
+            access_token: "".into(),
+            expires_in: 0,
+            refresh_in: None,
+            scope: None,
+            refresh_token: None,
+            id_token: None,
+            client_info: None,
+            family: None,
+            sign_in: None,
+        }
+    }
+
+    fn source(credential: &Counting, cache: &Arc<MemoryCache>) -> TokenSource {
+        let authority = Authority::new(&Url::parse("https://login.example").unwrap(), "contoso.example").unwrap();
+        TokenSource::new(authority, "app".into(), Box::new(credential.clone()), cache.clone())
+    }
+
+    async fn token(source: &TokenSource) -> Result<AccessToken, Error> {
+        let client = Client::new(&Network::direct()).unwrap();
+        let means = Means { client: &client, clock: &SystemClock, host: &Silent };
+        source.token(&["scope".to_owned()], Demand::default(), means).await
+    }
+
+    #[tokio::test]
+    async fn who_is_signed_out_gets_no_more_tokens() {
+        let (credential, cache) = (Counting::default(), Arc::default());
+        let source = source(&credential, &cache);
+        credential.0.go_on.notify_one();
+        token(&source).await.unwrap();
+        source.sign_out().await;
+        assert_eq!(token(&source).await.unwrap_err(), Error::SignedOut);
+        assert_eq!(credential.0.asked.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test]
+    async fn a_renewal_that_ends_after_the_sign_out_is_forgotten_too() {
+        let (credential, cache) = (Counting::default(), Arc::default());
+        let source = source(&credential, &cache);
+        let signing_out = async {
+            credential.0.begun.notified().await;
+            source.sign_out().await;
+            credential.0.go_on.notify_one();
+        };
+        let (outcome, ()) = tokio::join!(token(&source), signing_out);
+        assert_eq!(outcome.unwrap_err(), Error::SignedOut);
+        assert_eq!(credential.0.forgotten.load(Ordering::Relaxed), 2, "at the sign-out, and what came after it");
+    }
+
+    #[tokio::test]
+    async fn tokens_go_with_the_last_source_that_has_them() {
+        let (credential, cache) = (Counting::default(), Arc::default());
+        let first = source(&credential, &cache);
+        credential.0.go_on.notify_one();
+        let given = token(&first).await.unwrap();
+        let second = source(&credential, &cache);
+        drop(first);
+        // Taken up too late: it had not asked while the other one was there.
+        credential.0.go_on.notify_one();
+        assert_ne!(token(&second).await.unwrap().secret, given.secret);
+        let third = source(&credential, &cache);
+        assert_eq!(token(&third).await.unwrap().secret, token(&second).await.unwrap().secret);
+        drop((second, third));
+        for number in 0..100 {
+            let one = cache.slot(Key { client_id: number.to_string(), ..source(&credential, &cache).key(&[]) });
+            assert_eq!(locked(&cache.0).len(), 1, "what nobody has is not kept");
+            drop(one);
+        }
+    }
 }

@@ -86,6 +86,8 @@ pub enum Error {
     },
     /// Only a person can go on, and this renewal may not ask one.
     PersonNeeded,
+    /// The connection was signed out while this was under way.
+    SignedOut,
 }
 
 /// Why no browser can be opened.
@@ -246,6 +248,7 @@ impl fmt::Display for Error {
             Self::WrongTenant { asked, got } => write!(f, "Signed in to tenant '{got}', not to '{asked}'"),
             Self::WrongAccount { asked, got } => write!(f, "Signed in as '{got}', not as '{asked}'"),
             Self::PersonNeeded => f.write_str("The sign-in cannot be renewed without asking"),
+            Self::SignedOut => f.write_str("The connection was signed out meanwhile"),
         }
     }
 }

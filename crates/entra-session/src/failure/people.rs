@@ -23,6 +23,7 @@ pub(super) fn row(name: &str, error: &Error) -> Option<Failure> {
             .hint("Pass the -TenantId that is meant, or -Prompt select_account to choose another account."),
         Error::WrongAccount { .. } => failed("WrongAccount", name, lower(&said()))
             .hint("Pass -LoginHint with the account's user name, or leave it out."),
+        Error::SignedOut => failed("SignedOut", name, lower(&said())).hint("Connect again."),
         Error::PersonNeeded => failed("PersonNeeded", name, lower(&said())).hint("Connect again."),
         _ => return None,
     };
