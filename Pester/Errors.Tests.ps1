@@ -183,7 +183,7 @@ Describe 'A certificate that cannot be used' {
         $expired = (Add-StoreCertificate expired).Thumbprint
         $failure = Get-Failure { Connect-Entra @certificate -CertificateThumbprint $expired }
         $failure.Terminating | Should -BeFalse
-        $failure.Record.Exception.Message | Should -BeLike '*expired*'
+        $failure.Record.Exception.Message | Should -Match 'expired.* it is valid from \d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d\.'
         $texts.Expired = $failure.Record.Exception.Message
         $future = (Add-StoreCertificate future).Thumbprint
         (Get-Failure { Connect-Entra @certificate -CertificateThumbprint $future }).Record.FullyQualifiedErrorId | Should -Be $failure.Record.FullyQualifiedErrorId

@@ -24,7 +24,7 @@ Describe 'Get-EntraToken' {
         Clear-Journal
         $first = Get-EntraToken -AsPlainText
         Get-EntraToken -AsPlainText -ForceRefresh | Should -Not -BeExactly $first
-        $null = Get-EntraToken -MinimumLifetime 86000
+        $null = Get-EntraToken -MinimumLifetime 86000 -WarningAction Ignore
         @(Get-Journal login '/token').Count | Should -Be 2
     }
     It 'asks for a resource or for scopes' {
@@ -39,6 +39,17 @@ Describe 'Get-EntraToken' {
         Connect-Entra -Environment Sim -NoWelcome -ContextName copy @splat
         (Invoke-EntraRequest -Uri 'v1.0/organization' -ContextName copy).value.Count | Should -Be 1
         $null = Disconnect-Entra -ContextName copy
+    }
+    It 'gives a token that was brought for its own Graph only, and says so where it does not last' {
+        Connect-Entra -Environment Sim -NoWelcome -ContextName brought -AccessToken (ConvertTo-Secret (New-Token))
+        try {
+            { Get-EntraToken -ContextName brought -Resource 'https://vault.azure.net' } | Should -Throw -ErrorId 'OneTokenOnly,*'
+            { Get-EntraToken -ContextName brought -Scopes 'User.Read' } | Should -Throw -ErrorId 'OneTokenOnly,*'
+            Get-EntraToken -ContextName brought -Resource $sim.graph -AsPlainText | Should -BeExactly (Get-EntraToken -ContextName brought -AsPlainText)
+            $said = Get-Said { Get-EntraToken -ContextName brought -MinimumLifetime 86400 }
+            $said.Output.Count | Should -Be 1
+            $said.Warning | Should -BeLike '*less than the 86400 seconds asked for*'
+        } finally { $null = Disconnect-Entra -ContextName brought }
     }
     It 'says so where nobody is signed in' {
         $lines = Invoke-Fresh "Import-Module '$Manifest'; try { Get-EntraToken } catch { `$_.FullyQualifiedErrorId }"

@@ -303,6 +303,15 @@ Describe 'Batches' {
         $answers.status | Should -Be 200, 404, 200
         $answers[2].body.json.a | Should -Be 1
     }
+    It 'give what the other parts did where one answer does not become an object' {
+        Add-Fault @{ host = 'graph'; path = '/organization'; status = 200; body = '{"a":1,"A":2}' }
+        $said = Get-Said {
+            @{ url = '/echo'; method = 'POST'; body = @{ n = 1 } }, @{ url = '/organization' }, @{ url = '/echo'; method = 'POST'; body = @{ n = 3 } } |
+                Invoke-EntraRequest -Uri 'v1.0/$batch' -Batch
+        }
+        $said.Output.body.json.n | Should -Be 1, 3
+        $said.Terminating.FullyQualifiedErrorId | Should -BeLike 'InvokeGraphRequestDuplicateKeysInJsonString,*'
+    }
     It 'are twenty to a call, and throttled parts are tried again' {
         Clear-Journal
         Add-Fault @{ host = 'graph'; path = '/organization'; status = 429; headers = @{ 'Retry-After' = '0' }; times = 2 }

@@ -114,6 +114,18 @@ Describe 'A request that fails' {
     }
 }
 
+Describe 'Header fields of a refusal' {
+    AfterEach { Clear-Fault }
+    It 'stay with their values where one is empty' {
+        Add-Fault @{ host = 'graph'; path = '/organization'; status = 404; headers = @{ 'x-empty' = ''; 'x-full' = '1'; 'x-zero' = '0' } }
+        $failed = Get-Failed { Invoke-EntraRequest -Uri 'v1.0/organization' }
+        $headers = $failed.Exception.Response.Headers
+        $headers.GetValues('x-empty') | Should -Be ''
+        $headers.GetValues('x-full') | Should -Be '1'
+        $headers.GetValues('x-zero') | Should -Be '0'
+    }
+}
+
 Describe 'Waiting' {
     BeforeEach { Clear-Fault }
     It 'is told of, and the request is tried again after <Status>' -ForEach @{ Status = 429 }, @{ Status = 503 }, @{ Status = 504 } {

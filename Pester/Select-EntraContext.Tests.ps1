@@ -24,6 +24,25 @@ Describe 'Select-EntraContext' {
         $shell.Dispose()
         (Get-EntraContext).TenantId | Should -Be $sim.tenant
     }
+    It 'goes on in another runspace when its connection is made anew' {
+        $shell = [powershell]::Create().AddScript("Import-Module '$Manifest'; `$null = Select-EntraContext Contoso")
+        $null = $shell.Invoke()
+        Connect-Sim -ContextName Contoso -ErrorAction Stop
+        $shell.Commands.Clear()
+        $shell.AddScript('(Get-EntraContext).TenantId').Invoke() | Should -Be $sim.tenant
+        $shell.Dispose()
+    }
+    It 'is not needed for the connection without a name: a new one takes its place, whichever is current' {
+        $other = @{ Environment = 'Sim'; TenantId = $sim.other_tenant; ClientSecretCredential = New-AppCredential $sim.secret $sim.second_app; NoWelcome = $true; ErrorAction = 'Stop' }
+        Connect-Sim -ErrorAction Stop
+        $null = Select-EntraContext Contoso
+        Connect-Entra @other
+        (Select-EntraContext -ListAvailable).Name | Where-Object { -not $_ } | Should -HaveCount 1
+        (Get-EntraContext).TenantId | Should -Be $sim.other_tenant
+        $null = Disconnect-Entra
+        (Select-EntraContext -ListAvailable).Name | Sort-Object | Should -Be 'Contoso', 'Fabrikam'
+        $null = Select-EntraContext Contoso
+    }
     It 'says so where there is no such connection, and stays' {
         { Select-EntraContext Nowhere -ErrorAction Stop } | Should -Throw '*Nowhere*'
         (Get-EntraContext).TenantId | Should -Be $sim.tenant

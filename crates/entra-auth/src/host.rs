@@ -148,8 +148,8 @@ pub enum KeyType {
 pub enum CertificateProblem {
     /// None of that name in the stores.
     NotFound,
-    /// There, but not valid now.
-    Expired,
+    /// There, but not valid now; from when to when it is.
+    Expired(String),
     /// There, without its private key.
     NoPrivateKey,
     /// Its private key cannot be used; what the system says.

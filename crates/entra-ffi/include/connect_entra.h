@@ -169,8 +169,8 @@ uint32_t entra_abi_version(void);
 int32_t entra_status_text(int32_t status, uint8_t *buf, uint64_t cap, uint64_t *len);
 
 /*
- Begins to sign in. In: ParameterSet and each parameter under its own name; secrets by entra_op_secret. The result is
- the context.
+ Begins to sign in. In: ParameterSet and each parameter under its own name; Unnamed (the Connection without a name that
+ this one takes the place of); secrets by entra_op_secret. The result is the context.
 
  # Safety
  `bag` has `len` bytes, `op` is writable.
@@ -228,7 +228,7 @@ int32_t entra_request_begin(const uint8_t *bag,
                             uint64_t *op);
 
 /*
- Begins to get a token. In: Connection or ContextName, Resource or Scope (list), MinimumLifetime (seconds),
+ Begins to get a token. In: Connection or ContextName, Resource or Scopes (list), MinimumLifetime (seconds),
  ForceRefresh. The result has ExpiresOn and Length; the token comes by entra_op_read.
 
  # Safety

@@ -46,8 +46,8 @@ unsafe fn begin(command: Command, bag: *const u8, len: u64, op: *mut u64) -> i32
     })
 }
 
-/// Begins to sign in. In: ParameterSet and each parameter under its own name; secrets by entra_op_secret. The result is
-/// the context.
+/// Begins to sign in. In: ParameterSet and each parameter under its own name; Unnamed (the Connection without a name that
+/// this one takes the place of); secrets by entra_op_secret. The result is the context.
 ///
 /// # Safety
 /// `bag` has `len` bytes, `op` is writable.
@@ -115,7 +115,7 @@ pub unsafe extern "C" fn entra_request_begin(bag: *const u8, len: u64, op: *mut 
     unsafe { begin(Command::Request, bag, len, op) }
 }
 
-/// Begins to get a token. In: Connection or ContextName, Resource or Scope (list), MinimumLifetime (seconds),
+/// Begins to get a token. In: Connection or ContextName, Resource or Scopes (list), MinimumLifetime (seconds),
 /// ForceRefresh. The result has ExpiresOn and Length; the token comes by entra_op_read.
 ///
 /// # Safety

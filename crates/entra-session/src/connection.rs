@@ -51,20 +51,21 @@ impl Connections {
     }
 
     /// Puts a new connection in the place of the one that it replaces: that of the same name, or the unnamed one that
-    /// the runspace has.
-    pub(crate) fn commit(&self, made: Made, current: Option<&str>) -> Committed {
+    /// the runspace has made.
+    pub(crate) fn commit(&self, made: Made, unnamed: Option<&str>) -> Committed {
         let mut held = self.lock();
         held.made += 1;
         let Made { name, context, source, scopes, client, cloud } = made;
-        let id = held.made.to_string();
-        let connection =
-            Arc::new(Connection { id: id.clone(), name, context, source, scopes, client, cloud: Mutex::new(cloud) });
-        let replaced = held.list.iter().position(|old| match (&connection.name, &old.name) {
+        let replaced = held.list.iter().position(|old| match (&name, &old.name) {
             (Some(new), Some(old)) => new.eq_ignore_ascii_case(old),
-            (None, None) => current == Some(old.id.as_str()),
+            (None, None) => unnamed == Some(old.id.as_str()),
             _ => false,
         });
         let ended: Vec<_> = replaced.map(|at| held.list.remove(at).id.clone()).into_iter().collect();
+        // Whoever has the old one, by its name or from before an interrupt, goes on with what is in its place.
+        let id = ended.first().cloned().unwrap_or_else(|| held.made.to_string());
+        let connection =
+            Arc::new(Connection { id: id.clone(), name, context, source, scopes, client, cloud: Mutex::new(cloud) });
         if held.default.as_ref().is_none_or(|default| ended.contains(default)) {
             held.default = Some(id);
         }

@@ -110,7 +110,8 @@ impl Failure {
             .with("Exception", format!("{:?}", self.exception))
             .with("Message", self.message)
             .with_some("Hint", Some(self.hint).filter(|hint| !hint.is_empty()));
-        let details = self.details.into_iter().filter(|(_, value)| !value.is_empty());
+        // An absent detail is left out; a column keeps its empty values, or names and values would part.
+        let details = self.details.into_iter().filter(|(name, value)| *name == "HeaderValue" || !value.is_empty());
         let fields = details.fold(fields, |fields, (name, value)| fields.with(name, value));
         Event { kind: Kind::Error, fields, body: self.body }
     }
@@ -248,7 +249,14 @@ pub(crate) fn network(error: &entra_net::Error) -> Failure {
 /// A failure of a credential. `name` is the credential's.
 pub(crate) fn sign_in(name: &str, error: &Error) -> Failure {
     match error {
-        Error::Net(error) => net(&format!("{name} authentication failed"), error),
+        Error::Net(error) => {
+            let failure = net(&format!("{name} authentication failed"), error);
+            // -ClientTimeout is a limit of requests, not of sign-ins.
+            match error.kind {
+                NetKind::TimedOut { .. } => failure.hint("Try again; check the network and HTTPS_PROXY."),
+                _ => failure,
+            }
+        }
         Error::Service(error) => service(name, error),
         Error::NotOAuth { host, status, content_type } => failed(
             "UnexpectedReply",
@@ -360,10 +368,13 @@ fn certificate(wanted: &Wanted, problem: &CertificateProblem) -> Failure {
             format!("The certificate {which} was not found in the stores CurrentUser\\My and LocalMachine\\My."),
             "Check it with the whole subject ('CN=…') or the thumbprint, or pass -CertificatePath.",
         ),
-        CertificateProblem::Expired => certificate_failure(
+        CertificateProblem::Expired(span) => certificate_failure(
             "CertificateExpired",
-            format!("The certificate {which} has expired or is not valid yet."),
-            "Renew it and upload the new one to the app registration.",
+            match span.as_str() {
+                "" => format!("The certificate {which} has expired or is not valid yet."),
+                span => format!("The certificate {which} has expired or is not valid yet: it is {span}."),
+            },
+            "Renew it and upload the new one to the app registration; where it is not valid yet, check the clock.",
         ),
         CertificateProblem::NoPrivateKey => certificate_failure(
             "CertificateWithoutPrivateKey",

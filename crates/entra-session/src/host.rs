@@ -155,7 +155,7 @@ fn found(answer: &Bag) -> Result<Found, CertificateProblem> {
     let detail = || answer.get("Detail").unwrap_or_default().to_owned();
     match answer.get("Found") {
         Some("Yes") => {}
-        Some("Expired") => return Err(CertificateProblem::Expired),
+        Some("Expired") => return Err(CertificateProblem::Expired(detail())),
         Some("NoPrivateKey") => return Err(CertificateProblem::NoPrivateKey),
         Some("KeyUnreadable") => return Err(CertificateProblem::KeyUnreadable(detail())),
         _ => return Err(CertificateProblem::NotFound),

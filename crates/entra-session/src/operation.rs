@@ -275,6 +275,7 @@ impl Operation {
         state.secrets.clear();
         // It may have been a token.
         state.output.0.zeroize();
+        state.output.1 = 0;
         let task = state.task.take();
         drop(state);
         self.shared.happened.notify_all();
@@ -400,6 +401,17 @@ mod tests {
         let (_, event) = next(&operation);
         assert_eq!(event.and_then(|event| event.fields.get("A").map(str::to_owned)), Some("1".into()));
         assert_eq!(next(&operation).0, Next::End);
+    }
+
+    #[test]
+    fn what_was_half_read_is_gone_after_a_cancel() {
+        let body = b"text".to_vec();
+        let operation = begun(async { Ok(Event { kind: Kind::Result, fields: Bag::default(), body }) });
+        next(&operation);
+        let mut half = [0; 2];
+        assert_eq!((operation.read(&mut half), &half), (2, b"te"));
+        operation.cancel();
+        assert_eq!(operation.read(&mut half), 0);
     }
 
     #[test]

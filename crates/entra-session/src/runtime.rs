@@ -1,6 +1,9 @@
 use once_cell::sync::OnceCell;
-use std::{io, thread};
-use tokio::runtime::{Builder, Handle};
+use std::{io, panic, thread};
+use tokio::{
+    runtime::{Builder, Handle},
+    task,
+};
 
 /// The name of every thread of the library's own.
 pub const THREAD: &str = "connect-entra";
@@ -19,4 +22,13 @@ pub(crate) fn handle() -> io::Result<&'static Handle> {
         thread::Builder::new().name(THREAD.into()).spawn(run)?;
         Ok(handle)
     })
+}
+
+/// Does what blocks (files, mostly) beside the one thread, which others wait for.
+pub(crate) async fn beside<T: Send + 'static>(act: impl FnOnce() -> T + Send + 'static) -> T {
+    match task::spawn_blocking(act).await {
+        Ok(done) => done,
+        // The runtime ends with the process, so it is no cancellation: the operation that asked ends with this panic.
+        Err(error) => panic::resume_unwind(error.into_panic()),
+    }
 }

@@ -1,5 +1,6 @@
-use crate::{Failure, clouds::Cloud, failure};
-use entra_vault::{Change, Vault};
+use crate::{Failure, clouds::Cloud, failure, host::HostLink};
+use entra_auth::Host;
+use entra_vault::{Change, Vault, VaultError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
@@ -8,8 +9,12 @@ use zeroize::Zeroizing;
 /// How long another process may hold the file.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// This user's settings file: user-defined environments. What it does not know in it stays as it is.
-pub(crate) struct Settings(PathBuf);
+/// This user's settings file: user-defined environments. What it does not know in it stays as it is. What is wrong with
+/// it is told to the host.
+pub(crate) struct Settings {
+    path: PathBuf,
+    host: HostLink,
+}
 
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -37,8 +42,8 @@ struct Entry {
 }
 
 impl Settings {
-    pub(crate) fn at(path: PathBuf) -> Self {
-        Self(path)
+    pub(crate) fn at(path: PathBuf, host: HostLink) -> Self {
+        Self { path, host }
     }
 
     /// The user-defined environments. A name of a built-in one in the file is not one of them: whoever can write the
@@ -50,10 +55,10 @@ impl Settings {
     }
 
     /// The app that this user has people sign in with in an environment.
-    pub(crate) fn client_id(&self, environment: &str) -> Option<String> {
-        let ids = self.content().ok()?.client_ids;
+    pub(crate) fn client_id(&self, environment: &str) -> Result<Option<String>, Failure> {
+        let ids = self.content()?.client_ids;
         let mut own = ids.into_iter().filter(|(name, _)| name.eq_ignore_ascii_case(environment));
-        own.next().map(|(_, id)| id.trim().to_owned()).filter(|id| !id.is_empty())
+        Ok(own.next().map(|(_, id)| id.trim().to_owned()).filter(|id| !id.is_empty()))
     }
 
     /// Adds or replaces one; the first spelling of its name stays.
@@ -78,8 +83,12 @@ impl Settings {
     }
 
     fn content(&self) -> Result<Content, Failure> {
-        let bytes = self.vault().load().map_err(|error| failure::settings(&error))?;
-        Ok(bytes.and_then(|bytes| read(&bytes).ok()).unwrap_or_default())
+        let Some(bytes) = self.with_vault(Vault::load)? else { return Ok(Content::default()) };
+        Ok(read(&bytes).unwrap_or_else(|error| {
+            let path = self.path.display();
+            self.host.warn(format!("The settings in the file '{path}' cannot be read and are passed over: {error}."));
+            Content::default()
+        }))
     }
 
     /// A file that cannot be read is set aside and told, never overwritten.
@@ -91,11 +100,14 @@ impl Settings {
             Some(Ok(content)) => write(content, &mut change, Change::Write),
             None => write(Content::default(), &mut change, Change::Write),
         };
-        self.vault().update(edit).map_err(|error| failure::settings(&error))
+        self.with_vault(|vault| vault.update(edit))
     }
 
-    fn vault(&self) -> Vault {
-        Vault::plain_file(&self.0, PATIENCE)
+    fn with_vault<T>(&self, act: impl FnOnce(&Vault) -> Result<T, VaultError>) -> Result<T, Failure> {
+        let vault = Vault::plain_file(&self.path, PATIENCE);
+        let done = act(&vault).map_err(|error| failure::settings(&error));
+        vault.take_notices().iter().for_each(|notice| self.host.warn(notice.text().to_owned()));
+        done
     }
 }
 
@@ -129,17 +141,37 @@ fn write(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        Kind,
+        operation::{Operation, under_way},
+    };
 
     fn cloud(name: &str, host: &str) -> Cloud {
         let address = format!("https://{host}");
         Cloud { name: name.into(), sign_in: address.clone(), graph: address, built_in: false }
     }
 
+    /// Settings, and the operation that hears what is wrong with them.
+    fn at(path: PathBuf) -> (Settings, Operation) {
+        let (operation, host) = under_way();
+        (Settings::at(path, host), operation)
+    }
+
+    fn warning(operation: &Operation) -> Option<String> {
+        let mut said = None;
+        let next = operation.next(Duration::ZERO, |event| {
+            said = event.fields.get("Text").map(str::to_owned);
+            event.kind == Kind::Warning
+        });
+        next.unwrap();
+        said
+    }
+
     #[test]
     fn a_name_keeps_its_first_spelling_and_unknown_fields_stay() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("own").join("settings.json");
-        let settings = Settings::at(path.clone());
+        let settings = at(path.clone()).0;
         settings.set(&cloud("Mine", "one.example")).unwrap();
         let text = std::fs::read_to_string(&path).unwrap().replacen('{', r#"{"Later": 7,"#, 1);
         std::fs::write(&path, text).unwrap();
@@ -156,7 +188,7 @@ mod tests {
     #[test]
     fn a_file_cannot_redirect_a_built_in_cloud() {
         let folder = tempfile::tempdir().unwrap();
-        let settings = Settings::at(folder.path().join("own").join("settings.json"));
+        let settings = at(folder.path().join("own").join("settings.json")).0;
         settings.set(&cloud("Global", "evil.example")).unwrap();
         assert_eq!(settings.environments().unwrap(), vec![]);
     }
@@ -165,11 +197,16 @@ mod tests {
     fn a_damaged_file_is_set_aside_and_nothing_of_it_is_lost() {
         let folder = tempfile::tempdir().unwrap();
         let own = folder.path().join("own");
-        let settings = Settings::at(own.join("settings.json"));
+        let (settings, operation) = at(own.join("settings.json"));
         settings.set(&cloud("A", "a.example")).unwrap();
+        assert_eq!(warning(&operation), None);
         std::fs::write(own.join("settings.json"), "{ damaged").unwrap();
         assert_eq!(settings.environments().unwrap(), vec![]);
+        let said = warning(&operation).unwrap();
+        assert!(said.contains("settings.json' cannot be read and are passed over"), "{said}");
         settings.set(&cloud("B", "b.example")).unwrap();
+        let said = warning(&operation).unwrap();
+        assert!(said.contains(".damaged-1"), "{said}");
         let kept = std::fs::read_dir(&own).unwrap().filter_map(Result::ok);
         let texts: Vec<_> = kept.filter_map(|file| std::fs::read_to_string(file.path()).ok()).collect();
         assert!(texts.iter().any(|text| text == "{ damaged"), "{texts:?}");

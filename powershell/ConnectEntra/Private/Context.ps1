@@ -34,6 +34,9 @@ $script:ContextEnum = @(
 # the connection of another one; $null in a runspace that never connected, which sees the process's default.
 $script:Connection = $null
 
+# The id of the connection without a name that this runspace has made: its next one takes that place, whichever is current.
+$script:Unnamed = $null
+
 # The original's properties, in its order.
 function ConvertTo-Context {
     param([Collections.Hashtable] $Bag, [Collections.IDictionary] $Note = @{})

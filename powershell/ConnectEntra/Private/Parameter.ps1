@@ -58,6 +58,7 @@ function Connect-Session {
     $field += "ParameterSet=$($Caller.ParameterSetName)`0"
     # The variables that these two read may hold relative paths.
     if ($Given['EnvironmentVariable'] -or $Given['Identity']) { $field += "Folder=$($Caller.SessionState.Path.CurrentFileSystemLocation.ProviderPath)`0" }
+    if ($script:Unnamed) { $field += "Unnamed=$($script:Unnamed)`0" }
     $secret = @{}
     foreach ($name in 'AccessToken', 'CertificatePassword') { if ($null -ne $Given[$name]) { $secret[$name] = $Given[$name] } }
     $key = $null
@@ -87,5 +88,6 @@ function Connect-Session {
     $bag = Invoke-Operation $Caller 'connect' $field $secret $Given['Certificate'] $key -Meanwhile $script:FirstRequest
     if (-not $bag) { return }
     $script:Connection = $bag['Connection'][0]
+    if (-not $Given['ContextName']) { $script:Unnamed = $script:Connection }
     if ($null -ne $bag['Welcome']) { Show-Message $Caller $bag['Welcome'][0] }
 }

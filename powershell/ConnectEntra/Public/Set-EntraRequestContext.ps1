@@ -11,7 +11,7 @@ function Set-EntraRequestContext {
     .PARAMETER RetriesTimeLimit
     How long all pauses between the tries of one request may be together, in seconds; 0 for no limit.
     .PARAMETER ClientTimeout
-    How long one request may take, in seconds.
+    How long one request may take, in seconds; zero or less sets no limit.
     .EXAMPLE
     Set-EntraRequestContext -MaxRetry 5 -ClientTimeout 60
 

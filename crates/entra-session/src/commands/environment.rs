@@ -3,7 +3,7 @@ use crate::{
     clouds::{self, Cloud},
     failure,
     host::HostLink,
-    places, process,
+    places, process, runtime,
     settings::Settings,
     variables,
 };
@@ -31,7 +31,17 @@ pub(super) async fn find(name: &str, host: &HostLink) -> Result<Option<Cloud>, F
 async fn settings(host: &HostLink) -> Result<Settings, Failure> {
     // A host that answers nothing is one without a home.
     let variables = host.variables(variables::FILES).await.unwrap_or_default();
-    places::settings_file(&variables).map(Settings::at).ok_or_else(failure::no_home)
+    let path = places::settings_file(&variables).ok_or_else(failure::no_home)?;
+    Ok(Settings::at(path, host.clone()))
+}
+
+/// Another process may have the file, and make this one wait.
+async fn with_settings<T: Send + 'static>(
+    host: &HostLink,
+    act: impl FnOnce(Settings) -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    let settings = settings(host).await?;
+    runtime::beside(move || act(settings)).await
 }
 
 /// The name of the environment that signs in there; the host itself where there is none.
@@ -43,15 +53,21 @@ pub(super) async fn at(login: &str, host: &HostLink) -> String {
 }
 
 /// The app that this user's settings name for people's sign-ins in a cloud.
-pub(super) async fn client_id(cloud: &Cloud, host: &HostLink) -> Option<String> {
-    settings(host).await.ok()?.client_id(&cloud.name)
+pub(super) async fn client_id(cloud: &Cloud, host: &HostLink) -> Result<Option<String>, Failure> {
+    let name = cloud.name.clone();
+    or_without_home(with_settings(host, move |settings| settings.client_id(&name)).await)
 }
 
 /// The user-defined ones; none where there is no place for them.
 async fn environments(host: &HostLink) -> Result<Vec<Cloud>, Failure> {
-    match settings(host).await {
-        Ok(settings) => settings.environments(),
-        Err(_) => Ok(Vec::new()),
+    or_without_home(with_settings(host, |settings| settings.environments()).await)
+}
+
+/// A session without a home has no settings.
+fn or_without_home<T: Default>(read: Result<T, Failure>) -> Result<T, Failure> {
+    match read {
+        Err(failure) if failure.id == failure::no_home().id => Ok(T::default()),
+        other => other,
     }
 }
 
@@ -86,13 +102,14 @@ async fn set(input: &Bag, host: &HostLink) -> Result<Bag, Failure> {
 
 async fn remove(input: &Bag, host: &HostLink) -> Result<Bag, Failure> {
     let name = own_name(input, "remove")?;
-    let removed = settings(host).await?.remove(&name)?;
+    let wanted = name.clone();
+    let removed = with_settings(host, move |settings| settings.remove(&wanted)).await?;
     let removed = removed.ok_or_else(|| failure::environment_not_found(&name))?;
     Ok(row(Bag::default(), &removed))
 }
 
 async fn store(cloud: Cloud, host: &HostLink) -> Result<Bag, Failure> {
-    let kept = settings(host).await?.set(&cloud)?;
+    let kept = with_settings(host, move |settings| settings.set(&cloud)).await?;
     if process::get().connections.repoint(&kept) > 0 {
         let Cloud { name, graph, .. } = &kept;
         host.log(Level::Verbose, format!("The connection in environment '{name}' now sends its requests to {graph}."));

@@ -1,6 +1,6 @@
-use crate::{Bag, Event, Failure, Kind, failure, host::HostLink, process};
-use entra_auth::{Demand, Means, default_scope, scope_list};
-use entra_net::Url;
+use crate::{Bag, Event, Failure, Kind, context::AuthType, failure, host::HostLink, process};
+use entra_auth::{Demand, Host, Means, default_scope, scope_list};
+use entra_net::{Url, unix_seconds};
 
 /// A token of a connection: for its own scopes, for a resource, or for scopes. It comes beside the result, never in a
 /// field.
@@ -8,13 +8,25 @@ pub(super) async fn run(input: &Bag, host: &HostLink) -> Result<Event, Failure> 
     let process = process::get();
     let connection = process.connections.find(input)?.ok_or_else(failure::not_signed_in)?;
     let scopes = match scopes(input)? {
-        Some(scopes) => scopes,
+        Some(scopes) => {
+            let only = connection.context.auth_type == AuthType::UserProvidedAccessToken;
+            if only && scopes != connection.scopes {
+                return Err(failure::one_token_only());
+            }
+            scopes
+        }
         None => connection.scopes.clone(),
     };
     let means = Means { client: &connection.client, clock: process.clock.as_ref(), host };
-    let demand = Demand { minimum_lifetime: lifetime(input)?, fresh: input.flag("ForceRefresh"), claims: None };
+    let minimum = lifetime(input)?;
+    let demand = Demand { minimum_lifetime: minimum, fresh: input.flag("ForceRefresh"), claims: None };
     let token = connection.source.token(&scopes, demand, means).await;
     let token = token.map_err(|error| failure::sign_in(connection.source.credential_name(), &error))?;
+    if token.expires_at < unix_seconds(process.clock.now()).saturating_add(minimum) {
+        host.warn(format!(
+            "The token is good for less than the {minimum} seconds asked for: a longer one was not given."
+        ));
+    }
     let body = token.secret.expose().to_vec();
     let fields = Bag::default().with("ExpiresOn", token.expires_at.to_string()).with("Length", body.len().to_string());
     Ok(Event { kind: Kind::Result, fields, body })

@@ -138,6 +138,11 @@ pub(crate) fn batch_part(why: &str) -> Failure {
         .hint("Each is a table with url and, where needed, method, id, headers, body and dependsOn.")
 }
 
+pub(crate) fn one_token_only() -> Failure {
+    let message = "This connection has the token that was passed in -AccessToken, and cannot get one for another resource or other scopes.";
+    argument("OneTokenOnly", message).hint("Connect as a person or an app to get tokens for other resources.")
+}
+
 pub(crate) fn bad_resource(resource: &str) -> Failure {
     argument("InvalidResource", format!("'{resource}' is neither an address nor an application's id."))
         .hint("A resource is written https://vault.azure.net, api://name or as a GUID.")

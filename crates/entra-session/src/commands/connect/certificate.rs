@@ -5,12 +5,13 @@ use crate::{
     context::{AuthType, Context, CredentialType},
     failure,
     host::HostLink,
+    runtime,
 };
 use entra_auth::{
     CertificateCredential, ClientCredentials, Credential, Error, FileCertificate, Found, Host, KeyFileError, Wanted,
 };
 use entra_net::{Network, Secret};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const NAME: &str = "ClientCertificateCredential";
 
@@ -33,7 +34,7 @@ pub(super) async fn plan(input: &Bag, host: &HostLink, cloud: &Cloud, network: &
         Box::new(ClientCredentials(credential))
     } else if let Some(path) = input.filled("CertificatePath") {
         let password = host.secret("CertificatePassword");
-        Box::new(ClientCredentials(from_file(Path::new(path), password.as_ref(), send_chain)?))
+        Box::new(ClientCredentials(from_file(path.into(), password, send_chain).await?))
     } else {
         client_assertion::credential(input, host, network).await?
     };
@@ -51,15 +52,17 @@ async fn find(wanted: Wanted, chain: bool, host: &HostLink) -> Result<Found, Fai
     found.map_err(|problem| refused(NAME, Error::Certificate { wanted, problem }))
 }
 
-/// Reads a certificate file. What is wrong with it is said with its path.
-pub(super) fn from_file(
-    path: &Path,
-    password: Option<&Secret>,
+/// Reads a certificate file, which may lie on a slow share. What is wrong with it is said with its path.
+pub(super) async fn from_file(
+    path: PathBuf,
+    password: Option<Secret>,
     send_chain: bool,
 ) -> Result<CertificateCredential, Failure> {
-    let content = zeroize::Zeroizing::new(std::fs::read(path).map_err(|error| unreadable(path, &error))?);
-    let file = FileCertificate::read(&content, password).map_err(|error| failure::key_file(path, &error))?;
-    Ok(CertificateCredential::from_file(file, send_chain))
+    let read = move || {
+        let content = zeroize::Zeroizing::new(std::fs::read(&path).map_err(|error| unreadable(&path, &error))?);
+        FileCertificate::read(&content, password.as_ref()).map_err(|error| failure::key_file(&path, &error))
+    };
+    Ok(CertificateCredential::from_file(runtime::beside(read).await?, send_chain))
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Failure {

@@ -22,7 +22,7 @@ pub(super) async fn plan(input: &Bag, host: &HostLink, cloud: &Cloud, network: &
         EnvironmentCredential::Federated(identity) => Some(identity.issuer.to_owned()),
         _ => None,
     };
-    let (tenant, client_id, credential) = credential(found, host)?;
+    let (tenant, client_id, credential) = credential(found, host).await?;
     let (auth, kind) = (AuthType::EnvironmentVariable, CredentialType::EnvironmentVariable);
     let mut context = Context::new(auth, kind, input, &cloud.name);
     (context.client_id, context.tenant_id) = (client_id.clone(), Some(tenant.clone()));
@@ -30,7 +30,10 @@ pub(super) async fn plan(input: &Bag, host: &HostLink, cloud: &Cloud, network: &
     Ok(Plan { credential, client_id, tenant, context })
 }
 
-fn credential(found: EnvironmentCredential, host: &HostLink) -> Result<(String, String, Box<dyn Credential>), Failure> {
+async fn credential(
+    found: EnvironmentCredential,
+    host: &HostLink,
+) -> Result<(String, String, Box<dyn Credential>), Failure> {
     let said = |what: &str| host.log(Level::Verbose, format!("The environment variables hold {what}"));
     match found {
         EnvironmentCredential::Secret { tenant, client_id, secret } => {
@@ -39,7 +42,7 @@ fn credential(found: EnvironmentCredential, host: &HostLink) -> Result<(String, 
         }
         EnvironmentCredential::Certificate { tenant, client_id, path, password, send_chain } => {
             said("the path of an app's certificate");
-            let certificate = from_file(&path, password.as_ref(), send_chain)?;
+            let certificate = from_file(path, password, send_chain).await?;
             Ok((tenant, client_id, Box::new(ClientCredentials(certificate))))
         }
         EnvironmentCredential::Federated(identity) => {

@@ -103,7 +103,8 @@ fn commit(made: Made, input: &Bag) -> Bag {
         let mut limits = process.request_context.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         limits.client_timeout = seconds;
     }
-    let committed = process.connections.commit(made, input.filled("Connection"));
+    let unnamed = input.filled("Unnamed").or_else(|| input.filled("Connection"));
+    let committed = process.connections.commit(made, unnamed);
     let welcome = (!input.flag("NoWelcome")).then(|| welcome::text(&committed.connection.context));
     committed.connection.fields().with_some("Welcome", welcome).with_all("Ended", committed.ended)
 }

@@ -1,5 +1,5 @@
 use super::source::{self, HostSource};
-use crate::{Bag, Failure, failure, host::HostLink};
+use crate::{Bag, Failure, failure, host::HostLink, runtime};
 use entra_graph::{GraphRequest, RequestBody};
 use entra_net::Method;
 use std::{path::PathBuf, sync::Arc};
@@ -56,10 +56,7 @@ async fn body(input: &Bag, host: &HostLink) -> Result<RequestBody, Failure> {
     }
 }
 
-/// Opened beside the runtime's one thread, which others wait for.
 async fn file(path: PathBuf) -> Result<RequestBody, Failure> {
-    let shown = path.clone();
-    let opened = tokio::task::spawn_blocking(move || source::file(&path)).await;
-    let body = opened.map_err(std::io::Error::other).flatten();
-    body.map_err(|error| failure::file("The input file", &shown, &error))
+    let open = move || source::file(&path).map_err(|error| failure::file("The input file", &path, &error));
+    runtime::beside(open).await
 }

@@ -1,6 +1,7 @@
 use super::{
     answer::{self, Wanted},
     ask,
+    pages::put,
     teller::Teller,
 };
 use crate::{Bag, Event, Failure, Kind, failure, host::HostLink};
@@ -48,15 +49,19 @@ pub(super) async fn run(graph: &Graph, input: &Bag, host: &HostLink, teller: &mu
     let texts = answers.iter().map(text).collect::<Result<Vec<_>, _>>()?;
     match wanted {
         _ if texts.is_empty() => {}
-        Wanted::Objects(form) => {
-            let body = answer::objects(texts.iter().map(String::as_str), form)?;
-            let fields = Bag::default().with("Content", "Clixml").with("Length", body.len().to_string());
-            host.output(fields, body).await;
-        }
+        Wanted::Objects(form) => match answer::objects(texts.iter().map(String::as_str), form) {
+            Ok(body) => put(host, "Clixml", body).await,
+            // One of them does not become an object: what the others have done is told all the same.
+            Err(failure) => {
+                for one in texts.iter().filter_map(|text| answer::objects([text.as_str()].into_iter(), form).ok()) {
+                    put(host, "Clixml", one).await;
+                }
+                return Err(failure);
+            }
+        },
         _ => {
             for text in texts {
-                let fields = Bag::default().with("Content", "Text").with("Length", text.len().to_string());
-                host.output(fields, text.into_bytes()).await;
+                put(host, "Text", text.into_bytes()).await;
             }
         }
     }

@@ -63,6 +63,7 @@ async fn give(page: &Page, wanted: Wanted, host: &HostLink) -> Result<(), Failur
     Ok(())
 }
 
-async fn put(host: &HostLink, content: &str, body: Vec<u8>) {
+/// One of several results.
+pub(super) async fn put(host: &HostLink, content: &str, body: Vec<u8>) {
     host.output(Bag::default().with("Content", content).with("Length", body.len().to_string()), body).await;
 }

@@ -1,7 +1,7 @@
 //! Files: what comes goes to a file as it comes, and what is large goes up in pieces.
 
 use super::{answer, landing::Landing, teller::Teller};
-use crate::{Bag, Event, Failure, failure};
+use crate::{Bag, Event, Failure, failure, runtime};
 use entra_graph::{ATTACHMENT_PIECE, FILE_PIECE, Graph, GraphRequest, Head};
 use std::{
     fs::File,
@@ -22,8 +22,9 @@ pub(super) async fn upload(
     input: &Bag,
     teller: &mut Teller,
 ) -> Result<Event, Failure> {
-    let path = Path::new(input.get("InputFilePath").unwrap_or_default());
-    let mut file = File::open(path).map_err(|error| failure::file("The input file", path, &error))?;
+    let path = PathBuf::from(input.get("InputFilePath").unwrap_or_default());
+    let open = move || File::open(&path).map_err(|error| failure::file("The input file", &path, &error));
+    let mut file = runtime::beside(open).await?;
     let is_attachment = request.uri.split('/').any(|segment| segment.eq_ignore_ascii_case("attachments"));
     let piece = if is_attachment { ATTACHMENT_PIECE } else { FILE_PIECE };
     let sent = entra_graph::upload(graph, &request, &mut file, piece, &mut |note| teller.tell(note)).await;
@@ -39,19 +40,19 @@ pub(super) async fn download(
     input: &Bag,
     teller: &mut Teller,
 ) -> Result<Event, Failure> {
-    let target = Target::of(input);
+    let target = Target::of(input).await?;
     if input.flag("PassThru") {
         let reply = graph.send(&request, &mut |note| teller.tell(note)).await;
         let reply = reply.map_err(|error| failure::request(&error))?;
         teller.received(&reply);
-        let landing = Landing::new(target.path(&reply.head)?)?;
+        let landing = target.landing(&reply.head)?;
         landing.write(&reply.body)?;
         landing.keep()?;
         return answer::event(&reply, input);
     }
     let mut landing = None;
     let mut refused = None;
-    let create = |head: &Head| match target.path(head).and_then(Landing::new) {
+    let create = |head: &Head| match target.landing(head) {
         Ok(made) => {
             let writer = made.writer();
             landing = Some(made);
@@ -76,25 +77,27 @@ pub(super) async fn download(
 
 /// Where the file is to be.
 enum Target<'a> {
-    Path(&'a str),
+    /// Its name was known before anything was sent.
+    Made(Landing),
     /// In this folder, under the name that the answer gives.
     Folder(&'a str),
 }
 
 impl<'a> Target<'a> {
-    fn of(input: &'a Bag) -> Self {
-        match input.get("OutputFilePath") {
-            Some(path) => Self::Path(path),
-            None => Self::Folder(input.get("Folder").unwrap_or_default()),
-        }
+    async fn of(input: &'a Bag) -> Result<Self, Failure> {
+        let Some(path) = input.get("OutputFilePath").map(PathBuf::from) else {
+            return Ok(Self::Folder(input.get("Folder").unwrap_or_default()));
+        };
+        // A pipe makes whoever opens it wait for its reader.
+        runtime::beside(move || Landing::new(path)).await.map(Self::Made)
     }
 
-    fn path(&self, head: &Head) -> Result<PathBuf, Failure> {
+    fn landing(self, head: &Head) -> Result<Landing, Failure> {
         match self {
-            Self::Path(path) => Ok(path.into()),
+            Self::Made(landing) => Ok(landing),
             Self::Folder(folder) => {
                 let name = head.file_name().ok_or_else(failure::no_file_name)?;
-                Ok(Path::new(folder).join(name))
+                Landing::new(Path::new(folder).join(name))
             }
         }
     }
