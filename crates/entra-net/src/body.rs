@@ -1,5 +1,6 @@
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
+use http_body_util::{Either, Full};
 use std::{
     convert::identity,
     fmt, io,
@@ -54,19 +55,14 @@ impl Body {
     }
 
     /// What goes to the wire, and the place where a failure to read it is noted.
-    pub(crate) fn begin(self) -> (Option<reqwest::Body>, Unread) {
+    pub(crate) fn begin(&self) -> (Outgoing, Unread) {
         let unread = Unread::default();
         let body = match self {
-            Self::Empty => None,
-            Self::Bytes(bytes) => Some(bytes.into()),
+            Self::Empty => Outgoing::Left(Full::default()),
+            Self::Bytes(bytes) => Outgoing::Left(bytes.clone().into()),
             Self::Source(source) => {
                 let left = source.length();
-                Some(reqwest::Body::wrap(Sending {
-                    pieces: source.begin(),
-                    left,
-                    ended: false,
-                    unread: unread.clone(),
-                }))
+                Outgoing::Right(Sending { pieces: source.begin(), left, ended: false, unread: unread.clone() })
             }
         };
         (body, unread)
@@ -88,7 +84,10 @@ impl Unread {
     }
 }
 
-struct Sending {
+/// A body on its way: all of it at hand, or read meanwhile.
+pub(crate) type Outgoing = Either<Full<Bytes>, Sending>;
+
+pub(crate) struct Sending {
     pieces: Pieces,
     /// Bytes that are still owed, where the length was told.
     left: Option<u64>,

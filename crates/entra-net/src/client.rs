@@ -1,14 +1,27 @@
 use crate::{
-    Body, HeaderMap, Network, Thumbprint, Url,
+    Body, HeaderMap, Method, Network, Thumbprint, Url,
+    body::{Outgoing, Unread},
+    connector::Connector,
     error::{Error, Kind},
-    header::{HeaderName, HeaderValue},
+    header::{ACCEPT, HeaderName, HeaderValue, USER_AGENT},
+    proxies::Proxies,
     trust,
 };
 use bytes::Bytes;
-use reqwest::{Method, NoProxy, Proxy, redirect};
-use std::{sync::Arc, time::Duration};
+use http_body::Body as _;
+use http_body_util::BodyExt;
+use hyper::body::Incoming as Arriving;
+use hyper_util::{
+    client::legacy,
+    rt::{TokioExecutor, TokioTimer},
+};
+use rustls::ClientConfig;
+use std::{error::Error as StdError, pin::Pin, sync::Arc, time::Duration};
+use tokio::time::{Instant, timeout_at};
+use tower_http::decompression::{Decompression, DecompressionBody};
+use tower_service::Service;
 
-const USER_AGENT: &str = concat!("connect-entra/", env!("CARGO_PKG_VERSION"));
+const OWN_USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("connect-entra/", env!("CARGO_PKG_VERSION")));
 /// A host that does not even accept a connection in this time is not going to.
 pub(crate) const CONNECT_LIMIT: Duration = Duration::from_secs(20);
 /// A kept connection that nobody uses is given up after this time.
@@ -17,6 +30,8 @@ const IDLE_LIMIT: Duration = Duration::from_secs(60);
 const EXCHANGE_LIMIT: Duration = Duration::from_secs(100);
 /// What a sign-in service's reply may weigh.
 const REPLY_LIMIT: usize = 1 << 20;
+/// Tries of a request that a server has refused to look at (RFC 9113, section 8.7).
+const UNPROCESSED_LIMIT: u32 = 3;
 
 /// One request.
 #[derive(Clone)]
@@ -63,6 +78,22 @@ impl Request {
     }
 }
 
+impl Request {
+    /// As it goes out, and the place where a failure to read its body is noted.
+    fn outgoing(&self, host: &str) -> Result<(http::Request<Outgoing>, Unread), Error> {
+        let address = self.url.as_str().parse::<http::Uri>();
+        let address = address.map_err(|error| Error::new(Kind::Request, host, error.to_string()))?;
+        let (body, unread) = self.body.begin();
+        let mut request = http::Request::new(body);
+        *request.method_mut() = self.method.clone();
+        *request.uri_mut() = address;
+        *request.headers_mut() = self.headers.clone();
+        request.headers_mut().entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
+        request.headers_mut().entry(USER_AGENT).or_insert(OWN_USER_AGENT);
+        Ok((request, unread))
+    }
+}
+
 // By hand, since header fields and bodies hold secrets; so does the path of an upload session.
 impl std::fmt::Debug for Request {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -102,36 +133,46 @@ impl std::fmt::Debug for Reply {
 
 /// A reply whose head has come and whose body has not been read yet.
 pub struct Incoming {
-    response: reqwest::Response,
+    head: http::response::Parts,
+    body: Pin<Box<DecompressionBody<Arriving>>>,
     host: String,
-    limit: Option<Duration>,
+    deadline: Option<Deadline>,
 }
 
 impl Incoming {
     /// HTTP status.
     pub fn status(&self) -> u16 {
-        self.response.status().as_u16()
+        self.head.status.as_u16()
     }
 
     /// Header fields.
     pub fn headers(&self) -> &HeaderMap {
-        self.response.headers()
+        &self.head.headers
     }
 
     /// Version of HTTP, as `HTTP/2.0`.
     pub fn version(&self) -> String {
-        format!("{:?}", self.response.version())
+        format!("{:?}", self.head.version)
     }
 
     /// Bytes of the body that the server promised, before decompression.
     pub fn promised(&self) -> Option<u64> {
-        self.response.content_length()
+        self.body.size_hint().exact()
     }
 
     /// The next piece of the body; `None` at its end.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
-        let piece = self.response.chunk().await;
-        piece.map_err(|error| Error::from_reqwest(&error, &self.host, self.limit))
+        loop {
+            let frame = in_time(self.deadline, &self.host, self.body.frame()).await?;
+            match frame.transpose().map_err(|error| Error::of_body(error.as_ref(), &self.host))? {
+                None => return Ok(None),
+                Some(frame) => {
+                    if let Ok(piece) = frame.into_data() {
+                        return Ok(Some(piece));
+                    }
+                }
+            }
+        }
     }
 
     /// Reads the rest, up to `most` bytes.
@@ -148,47 +189,58 @@ impl Incoming {
     }
 }
 
+/// When an exchange has to be over, and how long that was from its beginning.
+#[derive(Clone, Copy)]
+struct Deadline {
+    at: Instant,
+    after: Duration,
+}
+
+async fn in_time<T>(deadline: Option<Deadline>, host: &str, work: impl Future<Output = T>) -> Result<T, Error> {
+    let Some(Deadline { at, after }) = deadline else { return Ok(work.await) };
+    timeout_at(at, work).await.map_err(|_| Error::new(Kind::TimedOut { after }, host, ""))
+}
+
 /// Sends requests: HTTP/1.1 and HTTP/2 over TLS 1.2 or newer, connections kept, gzip, no redirects of its own.
 #[derive(Clone, Debug)]
 pub struct Client {
-    sender: reqwest::Client,
-    tls: Arc<rustls::ClientConfig>,
+    sender: Arc<Sender>,
+    tls: Arc<ClientConfig>,
 }
+
+type Sender = Decompression<legacy::Client<Connector, Outgoing>>;
 
 impl Client {
     /// A client that goes the way that `network` says.
     pub fn new(network: &Network) -> Result<Self, Error> {
-        let builder = unproxied(CONNECT_LIMIT);
-        Self::build(proxied(builder, network)?, trust::client_config(network)?)
+        Ok(Self::build(trust::client_config(network)?, Proxies::of(network)?, None, CONNECT_LIMIT))
     }
 
     /// A client for the same way out that has no connection yet. It trusts whom this one does, and hosts that this one
     /// knows need no whole handshake.
     pub fn without_connections(&self, network: &Network) -> Result<Self, Error> {
-        Self::build(proxied(unproxied(CONNECT_LIMIT), network)?, self.tls.as_ref().clone())
+        Ok(Self::build(self.tls.as_ref().clone(), Proxies::of(network)?, None, CONNECT_LIMIT))
     }
 
     /// A client that never takes a proxy: for the identity endpoints of a host, which are link-local. `connect_limit`
     /// is short there, since an address that nobody has does not refuse.
     pub fn direct(network: &Network, connect_limit: Duration) -> Result<Self, Error> {
-        let builder = unproxied(connect_limit);
-        Self::build(builder, trust::client_config(&network.without_proxies())?)
+        let tls = trust::client_config(&network.without_proxies())?;
+        Ok(Self::build(tls, Proxies::None, None, connect_limit))
     }
 
     /// A direct client that trusts one certificate, and nothing else.
     pub fn pinned(thumbprint: Thumbprint, connect_limit: Duration) -> Result<Self, Error> {
-        Self::build(unproxied(connect_limit), trust::pinned_config(thumbprint)?)
+        Ok(Self::build(trust::pinned_config(thumbprint)?, Proxies::None, None, connect_limit))
     }
 
-    pub(crate) fn build(builder: reqwest::ClientBuilder, tls: rustls::ClientConfig) -> Result<Self, Error> {
-        builder
-            .tls_backend_preconfigured(tls.clone())
-            .redirect(redirect::Policy::none())
-            .pool_idle_timeout(IDLE_LIMIT)
-            .user_agent(USER_AGENT)
-            .build()
-            .map(|sender| Self { sender, tls: Arc::new(tls) })
-            .map_err(|error| Error::from_reqwest(&error, "", None))
+    /// `host` is reached whatever name is asked for.
+    pub(crate) fn build(tls: ClientConfig, proxies: Proxies, host: Option<String>, connect_limit: Duration) -> Self {
+        let tls = Arc::new(tls);
+        let mut builder = legacy::Client::builder(TokioExecutor::new());
+        builder.timer(TokioTimer::new()).pool_timer(TokioTimer::new()).pool_idle_timeout(IDLE_LIMIT);
+        let sender = builder.build(Connector::new(tls.clone(), proxies, host, connect_limit));
+        Self { sender: Arc::new(Decompression::new(sender)), tls }
     }
 
     /// Sends and reads the whole reply.
@@ -199,52 +251,37 @@ impl Client {
 
     /// Sends and returns as soon as the reply's head is there.
     pub async fn open(&self, request: Request) -> Result<Incoming, Error> {
-        let (host, limit) = (request.host(), request.limit);
-        let mut builder = self.sender.request(request.method, request.url).headers(request.headers);
-        if let Some(limit) = limit {
-            builder = builder.timeout(limit);
-        }
-        let (body, unread) = request.body.begin();
-        if let Some(body) = body {
-            builder = builder.body(body);
-        }
-        match builder.send().await {
-            Ok(response) => Ok(Incoming { response, host, limit }),
-            Err(error) => Err(match unread.take() {
-                Some(why) => Error::new(Kind::Body, host, why),
-                None => Error::from_reqwest(&error, &host, limit),
-            }),
-        }
+        let host = request.host();
+        let deadline = request.limit.map(|after| Deadline { at: Instant::now() + after, after });
+        let mut tries = 1;
+        let response = loop {
+            let (outgoing, unread) = request.outgoing(&host)?;
+            match in_time(deadline, &host, Sender::clone(&self.sender).call(outgoing)).await? {
+                Ok(response) => break response,
+                Err(error) if tries < UNPROCESSED_LIMIT && is_unprocessed(&error) && request.body.can_begin() => {
+                    tries += 1;
+                }
+                Err(error) => {
+                    return Err(match unread.take() {
+                        Some(why) => Error::new(Kind::Body, host, why),
+                        None => Error::of_request(&error, &host),
+                    });
+                }
+            }
+        };
+        let (head, body) = response.into_parts();
+        Ok(Incoming { head, body: Box::pin(body), host, deadline })
     }
 }
 
-/// A builder that does not look for proxies by itself: the host's word alone counts.
-pub(crate) fn unproxied(connect_limit: Duration) -> reqwest::ClientBuilder {
-    reqwest::Client::builder().no_proxy().connect_timeout(connect_limit)
+/// The server says that it has not looked at the request: a connection that it ends in peace, or a stream refused.
+fn is_unprocessed(error: &legacy::Error) -> bool {
+    let cause = error.source().and_then(StdError::source).and_then(|cause| cause.downcast_ref::<h2::Error>());
+    cause.filter(|cause| cause.is_remote()).is_some_and(|cause| {
+        let ended = cause.is_go_away() && cause.reason() == Some(h2::Reason::NO_ERROR);
+        ended || cause.is_reset() && cause.reason() == Some(h2::Reason::REFUSED_STREAM)
+    })
 }
 
-fn proxied(mut builder: reqwest::ClientBuilder, network: &Network) -> Result<reqwest::ClientBuilder, Error> {
-    let pass = network.no_proxy.as_deref().and_then(NoProxy::from_string);
-    let named = [
-        proxy("HTTPS_PROXY", network.https_proxy.as_deref(), Proxy::https)?,
-        proxy("HTTP_PROXY", network.http_proxy.as_deref(), Proxy::http)?,
-        proxy("ALL_PROXY", network.all_proxy.as_deref(), Proxy::all)?,
-    ];
-    let mut proxies: Vec<_> = named.into_iter().flatten().collect();
-    if let Some(system) = network.system_proxy.as_ref().filter(|_| proxies.is_empty()) {
-        proxies.extend(system.proxy(network.no_proxy.as_deref())?);
-    }
-    for proxy in proxies {
-        builder = builder.proxy(proxy.no_proxy(pass.clone()));
-    }
-    Ok(builder)
-}
-
-fn proxy<'a>(
-    name: &'static str,
-    value: Option<&'a str>,
-    make: impl FnOnce(&'a str) -> reqwest::Result<Proxy>,
-) -> Result<Option<Proxy>, Error> {
-    let made = value.map(str::trim).filter(|value| !value.is_empty()).map(make).transpose();
-    made.map_err(|_| Error::new(Kind::ProxySetting { name }, "", ""))
-}
+#[cfg(test)]
+mod tests;

@@ -1,3 +1,4 @@
+use hyper_util::client::legacy;
 use std::{error::Error as StdError, fmt, io, time::Duration};
 
 /// Why no reply came. Names the host, never an address with a query, a header or a body.
@@ -65,9 +66,16 @@ impl Error {
         matches!(self.kind, Kind::Cut | Kind::TimedOut { .. } | Kind::Unreachable)
     }
 
-    pub(crate) fn from_reqwest(error: &reqwest::Error, host: &str, limit: Option<Duration>) -> Self {
-        let chain = Chain::of(error);
-        Self::new(chain.kind(error, limit), host, chain.last_words())
+    /// The request did not get as far as an answer.
+    pub(crate) fn of_request(error: &legacy::Error, host: &str) -> Self {
+        let chain = Chain::of(error.source());
+        Self::new(chain.kind(error.is_connect()), host, chain.last_words())
+    }
+
+    /// The answer's body did not come to its end.
+    pub(crate) fn of_body(error: &(dyn StdError + 'static), host: &str) -> Self {
+        let chain = Chain::of(Some(error));
+        Self::new(chain.kind(false), host, chain.last_words())
     }
 }
 
@@ -120,9 +128,8 @@ impl StdError for Untrusted {}
 struct Chain<'a>(Vec<&'a (dyn StdError + 'static)>);
 
 impl<'a> Chain<'a> {
-    fn of(error: &'a reqwest::Error) -> Self {
+    fn of(mut next: Option<&'a (dyn StdError + 'static)>) -> Self {
         let mut links: Vec<&(dyn StdError + 'static)> = Vec::new();
-        let mut next = error.source();
         while let Some(link) = next {
             links.push(link);
             // An io::Error hides the error that it carries behind `get_ref`; its `source` is one further down.
@@ -134,19 +141,15 @@ impl<'a> Chain<'a> {
         Self(links)
     }
 
-    fn kind(&self, error: &reqwest::Error, limit: Option<Duration>) -> Kind {
+    fn kind(&self, connecting: bool) -> Kind {
         if let Some(untrusted) = self.untrusted() {
             return Kind::Untrusted { issuer: untrusted.issuer.clone() };
         }
         match () {
-            // Nobody accepted the connection in time: the limit of the whole exchange has nothing to do with it.
-            () if error.is_timeout() && error.is_connect() => Kind::Unreachable,
-            () if error.is_timeout() => Kind::TimedOut { after: limit.unwrap_or_default() },
             () if self.says("tunnel") || self.says("proxy") => Kind::Proxy,
             () if self.says("dns error") => Kind::Unresolved,
             () if self.tls_error().is_some() => Kind::Tls,
-            () if error.is_builder() => Kind::Request,
-            () if error.is_connect() => Kind::Unreachable,
+            () if connecting => Kind::Unreachable,
             () => Kind::Cut,
         }
     }

@@ -1,11 +1,10 @@
 use crate::{
     Client, Error, Network, Request, Url,
-    client::{CONNECT_LIMIT, unproxied},
+    client::CONNECT_LIMIT,
     header::{HOST, HeaderValue},
+    proxies::Proxies,
     trust,
 };
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use std::sync::Arc;
 
 /// An https host that stands in for others, reached without any proxy: with a CA of its own, and, where `name` is set,
 /// under another name in its TLS certificate (the identity-binding proxy of a cluster).
@@ -24,14 +23,11 @@ impl Gateway {
         };
         // HTTP/2 would name the URL's host, which is the TLS name here, in place of the gateway.
         tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-        let mut builder = unproxied(CONNECT_LIMIT).http1_only();
-        if name.is_some() {
-            let host = address.host_str().unwrap_or_default();
-            // An address literal has brackets in a URL and none for the resolver.
-            let host = host.trim_matches(['[', ']']).to_owned();
-            builder = builder.dns_resolver(Arc::new(Always(host)));
-        }
-        Ok(Self { client: Client::build(builder, tls)?, address: address.clone(), name: name.map(str::to_owned) })
+        // An address literal has brackets in a URL and none for the resolver.
+        let host = address.host_str().unwrap_or_default().trim_matches(['[', ']']);
+        let always = name.map(|_| host.to_owned());
+        let client = Client::build(tls, Proxies::None, always, CONNECT_LIMIT);
+        Ok(Self { client, address: address.clone(), name: name.map(str::to_owned) })
     }
 
     /// The client to send with what [`Gateway::redirect`] gave.
@@ -56,18 +52,5 @@ impl Gateway {
             }
         }
         request
-    }
-}
-
-/// One host behind every name.
-struct Always(String);
-
-impl Resolve for Always {
-    fn resolve(&self, _: Name) -> Resolving {
-        let host = self.0.clone();
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((host, 0)).await?;
-            Ok(Box::new(found) as Addrs)
-        })
     }
 }

@@ -8,9 +8,11 @@
 mod body;
 mod client;
 mod clock;
+mod connector;
 mod error;
 mod gateway;
 mod network;
+mod proxies;
 mod retry;
 mod secret;
 mod system_proxy;
@@ -22,11 +24,11 @@ pub use client::{Client, Incoming, Reply, Request};
 pub use clock::{Clock, SteppedClock, SystemClock, Wait, unix_seconds};
 pub use error::{Error, Kind};
 pub use gateway::Gateway;
-pub use network::Network;
-pub use reqwest::{
+pub use http::{
     Method, StatusCode,
     header::{self, HeaderMap, HeaderName, HeaderValue},
 };
+pub use network::Network;
 pub use retry::{Came, Patience, RetryRule, Waiting, retry_after, send_again};
 pub use secret::Secret;
 pub use system_proxy::SystemProxy;

@@ -8,13 +8,11 @@ use std::{fmt, path::PathBuf};
 pub struct Network {
     /// Proxy for https addresses \[HTTPS_PROXY\].
     pub https_proxy: Option<String>,
-    /// Proxy for http addresses \[HTTP_PROXY\].
-    pub http_proxy: Option<String>,
-    /// Proxy for both where the one above is not set \[ALL_PROXY\].
+    /// The one where that is not set \[ALL_PROXY\].
     pub all_proxy: Option<String>,
     /// Hosts, domains, addresses and networks (CIDR) that are reached directly, separated by commas \[NO_PROXY\].
     pub no_proxy: Option<String>,
-    /// The system's own setting, which counts where none of the three proxies above is set.
+    /// The system's own setting, which counts where neither of the proxies above is set.
     pub system_proxy: Option<SystemProxy>,
     /// A file of PEM certificates to trust \[SSL_CERT_FILE\].
     pub ca_file: Option<PathBuf>,

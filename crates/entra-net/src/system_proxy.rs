@@ -1,7 +1,11 @@
 //! The proxy of the system's settings, for sessions that name none.
 
-use crate::error::{Error, Kind};
-use hyper_util::client::proxy::matcher::Matcher;
+use crate::{
+    error::Error,
+    proxies::{address, through},
+};
+use http::Uri;
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use url::Url;
 
 /// The proxy that this user set in Windows (WinINET), as it is written there. A script that would choose one (PAC) is
@@ -34,46 +38,34 @@ impl SystemProxy {
         Some(Self { servers: text("ProxyServer"), exceptions: text("ProxyOverride") })
     }
 
-    /// As the client takes it, but for the hosts of NO_PROXY; `None` where no proxy is named.
-    pub(crate) fn proxy(&self, no_proxy: Option<&str>) -> Result<Option<reqwest::Proxy>, Error> {
-        let [https, http] = [self.server("https")?, self.server("http")?];
-        if https.is_none() && http.is_none() {
-            return Ok(None);
-        }
-        let (exceptions, passes) = (self.exceptions.to_ascii_lowercase(), Passes::of(no_proxy.unwrap_or_default()));
-        Ok(Some(reqwest::Proxy::custom(move |url| {
-            let server = if url.scheme() == "https" { &https } else { &http };
-            let direct = passes.covers(url) || exceptions.split([';', ' ']).any(|exception| covers(exception, url));
-            server.clone().filter(|_| !direct)
-        })))
+    /// Its rules, but for the hosts of NO_PROXY; `None` where no proxy is named.
+    pub(crate) fn matcher(&self, no_proxy: &str) -> Result<Option<SystemMatcher>, Error> {
+        let exceptions = self.exceptions.to_ascii_lowercase();
+        Ok(self.server()?.map(|server| SystemMatcher { matcher: through(&server, no_proxy), exceptions }))
     }
 
-    fn server(&self, scheme: &str) -> Result<Option<Url>, Error> {
+    /// The one for https addresses.
+    fn server(&self) -> Result<Option<Url>, Error> {
         let mut entries = self.servers.split([';', ' ']).filter(|entry| !entry.is_empty());
         let named = entries.find_map(|entry| match entry.split_once('=') {
-            Some((name, server)) => name.eq_ignore_ascii_case(scheme).then_some(server),
+            Some((name, server)) => name.eq_ignore_ascii_case("https").then_some(server),
             None => Some(entry),
         });
-        let address = |server: &str| {
-            let whole = if server.contains("://") { server.to_owned() } else { format!("http://{server}") };
-            Url::parse(&whole).ok().filter(Url::has_host)
-        };
-        let refused = || Error::new(Kind::ProxySetting { name: "ProxyServer" }, "", "");
-        named.map(|server| address(server).ok_or_else(refused)).transpose()
+        address("ProxyServer", named)
     }
 }
 
-/// Who is reached directly by NO_PROXY. reqwest asks it for proxies of its own kinds alone.
-struct Passes(Matcher);
+/// The rules of the system's settings.
+pub(crate) struct SystemMatcher {
+    matcher: Matcher,
+    exceptions: String,
+}
 
-impl Passes {
-    fn of(no_proxy: &str) -> Self {
-        // Which proxy it is does not matter.
-        Self(Matcher::builder().all("http://any").no(no_proxy).build())
-    }
-
-    fn covers(&self, url: &Url) -> bool {
-        url.as_str().parse().is_ok_and(|address| self.0.intercept(&address).is_none())
+impl SystemMatcher {
+    pub(crate) fn intercept(&self, address: &Uri) -> Option<Intercept> {
+        let url = Url::parse(&address.to_string()).ok()?;
+        let direct = self.exceptions.split([';', ' ']).any(|exception| covers(exception, &url));
+        self.matcher.intercept(address).filter(|_| !direct)
     }
 }
 
@@ -113,37 +105,43 @@ fn fits(pattern: &str, text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Kind;
 
-    fn servers(text: &str) -> [Option<String>; 2] {
-        let settings = SystemProxy { servers: text.into(), exceptions: String::new() };
-        ["https", "http"].map(|scheme| settings.server(scheme).unwrap().map(String::from))
+    fn settings(servers: &str, exceptions: &str) -> SystemProxy {
+        SystemProxy { servers: servers.into(), exceptions: exceptions.into() }
     }
 
     #[test]
     fn one_proxy_for_all_or_one_for_each_scheme() {
-        let one = || Some("http://proxy.example:8080/".to_owned());
-        assert_eq!(servers("proxy.example:8080"), [one(), one()]);
-        assert_eq!(servers("http://proxy.example:8080"), [one(), one()]);
-        assert_eq!(servers("ftp=f.example:1;HTTPS=proxy.example:8080"), [one(), None]);
-        assert_eq!(servers("http=h.example:1 https=proxy.example:8080"), [one(), Some("http://h.example:1/".into())]);
-        assert_eq!(servers(""), [None, None]);
+        let server = |text| settings(text, "").server().unwrap().map(String::from);
+        let one = Some("http://proxy.example:8080/".to_owned());
+        assert_eq!(server("proxy.example:8080"), one);
+        assert_eq!(server("http://proxy.example:8080"), one);
+        assert_eq!(server("ftp=f.example:1;HTTPS=proxy.example:8080"), one);
+        assert_eq!(server("http=h.example:1 https=proxy.example:8080"), one);
+        assert_eq!(server("http=h.example:1"), None);
+        assert_eq!(server(""), None);
     }
 
     #[test]
     fn what_is_no_address_is_an_error() {
-        let settings = SystemProxy { servers: "proxy.example:port".into(), exceptions: String::new() };
-        assert_eq!(settings.proxy(None).unwrap_err().kind, Kind::ProxySetting { name: "ProxyServer" });
+        let refused = settings("proxy.example:port", "").matcher("").err().unwrap();
+        assert_eq!(refused.kind, Kind::ProxySetting { name: "ProxyServer" });
     }
 
     #[test]
-    fn the_hosts_of_no_proxy_are_exceptions_too() {
-        let covers = |list, url| Passes::of(list).covers(&Url::parse(url).unwrap());
+    fn exceptions_and_the_hosts_of_no_proxy_are_reached_directly() {
+        let is_direct = |exceptions, no_proxy, url: &str| {
+            let matcher = settings("proxy.example:8080", exceptions).matcher(no_proxy).unwrap().unwrap();
+            matcher.intercept(&url.parse().unwrap()).is_none()
+        };
         let login = "https://login.example.com/a";
         for list in ["login.example.com", "other, .example.com", "*"] {
-            assert!(covers(list, login), "{list}");
+            assert!(is_direct("", list, login), "{list}");
         }
-        assert!(covers("10.0.0.0/8", "https://10.1.2.3/"));
-        assert!(!covers("", login) && !covers("example.org", login));
+        assert!(is_direct("", "10.0.0.0/8", "https://10.1.2.3/"));
+        assert!(is_direct("<local>;*.EXAMPLE.com", "", login));
+        assert!(!is_direct("", "", login) && !is_direct("*.org", "example.org", login));
     }
 
     #[test]

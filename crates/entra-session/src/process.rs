@@ -92,7 +92,6 @@ pub(crate) fn network(variables: &Bag) -> Network {
     let folders = variables.filled("SSL_CERT_DIR").map(|list| std::env::split_paths(list).collect());
     Network {
         https_proxy: either("https_proxy", "HTTPS_PROXY"),
-        http_proxy: either("http_proxy", "HTTP_PROXY"),
         all_proxy: either("all_proxy", "ALL_PROXY"),
         no_proxy: either("no_proxy", "NO_PROXY"),
         system_proxy: SystemProxy::now(),

@@ -21,8 +21,6 @@ const fn secret(name: &'static str) -> Variable {
 pub(crate) const NETWORK: &[Variable] = &[
     plain("https_proxy"),
     plain("HTTPS_PROXY"),
-    plain("http_proxy"),
-    plain("HTTP_PROXY"),
     plain("all_proxy"),
     plain("ALL_PROXY"),
     plain("no_proxy"),

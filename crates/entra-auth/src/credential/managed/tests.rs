@@ -13,7 +13,7 @@ const START: u64 = 1_767_225_600;
 fn found(values: &[(&str, &str)], id: IdentityId, files: FakeFiles) -> Result<ManagedIdentity, Error> {
     let files: Arc<dyn Files> = Arc::new(files);
     // A proxy that nobody answers at: whoever takes it fails.
-    let network = Network { http_proxy: Some("http://127.0.0.1:9".into()), ..Network::direct() };
+    let network = Network { all_proxy: Some("http://127.0.0.1:9".into()), ..Network::direct() };
     managed_identity(&Variables::of(values), id, &files, &network)
 }
 
