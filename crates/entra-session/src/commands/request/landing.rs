@@ -29,6 +29,12 @@ impl Landing {
         }
     }
 
+    /// Where there is a device or a pipe.
+    pub(super) fn on_what_is_no_file(path: PathBuf) -> Result<Option<Self>, Failure> {
+        let special = fs::metadata(&path).is_ok_and(|about| !about.is_file() && !about.is_dir());
+        special.then(|| Self::new(path)).transpose()
+    }
+
     pub(super) fn writer(&self) -> io::Result<File> {
         match &self.place {
             Place::Beside(_, file) => file.reopen(),

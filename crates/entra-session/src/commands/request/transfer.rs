@@ -77,24 +77,27 @@ pub(super) async fn download(
 
 /// Where the file is to be.
 enum Target<'a> {
-    /// Its name was known before anything was sent.
-    Made(Landing),
+    Path(&'a str),
+    /// Open already: a pipe makes whoever opens it wait for its reader.
+    Open(Landing),
     /// In this folder, under the name that the answer gives.
     Folder(&'a str),
 }
 
 impl<'a> Target<'a> {
     async fn of(input: &'a Bag) -> Result<Self, Failure> {
-        let Some(path) = input.get("OutputFilePath").map(PathBuf::from) else {
+        let Some(path) = input.get("OutputFilePath") else {
             return Ok(Self::Folder(input.get("Folder").unwrap_or_default()));
         };
-        // A pipe makes whoever opens it wait for its reader.
-        runtime::beside(move || Landing::new(path)).await.map(Self::Made)
+        let owned = PathBuf::from(path);
+        let open = runtime::beside(move || Landing::on_what_is_no_file(owned)).await?;
+        Ok(open.map_or(Self::Path(path), Self::Open))
     }
 
     fn landing(self, head: &Head) -> Result<Landing, Failure> {
         match self {
-            Self::Made(landing) => Ok(landing),
+            Self::Path(path) => Landing::new(path.into()),
+            Self::Open(landing) => Ok(landing),
             Self::Folder(folder) => {
                 let name = head.file_name().ok_or_else(failure::no_file_name)?;
                 Landing::new(Path::new(folder).join(name))
