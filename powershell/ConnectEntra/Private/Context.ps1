@@ -1,34 +1,38 @@
 # Enumerations are emitted instead of written as "enum": scripts can then name the type ([ContextScope]::Process), in every
 # runspace of the process, and it is cheaper at import. The numbers are those that scripts know.
-# Each of -Definition is a name and its values. Gives the builder, for other types.
 function New-Enum {
-    param($Definition)
-    $builder = [Reflection.Emit.AssemblyBuilder]::DefineDynamicAssembly([Reflection.AssemblyName]::new('ConnectEntra.Types'), 'Run').DefineDynamicModule('m')
-    foreach ($words in $Definition) {
-        $enum = $builder.DefineEnum($words[0], 'Public', [int])
-        for ($i = 1; $i -lt $words.Length; $i++) { $null = $enum.DefineLiteral($words[$i], $i - 1) }
-        $null = $enum.CreateTypeInfo()
+    param($Builder, $Name, $Value)
+    $enum = $Builder.DefineEnum($Name, 'Public', [int])
+    $number = 0
+    foreach ($one in $Value) {
+        $null = $enum.DefineLiteral($one, $number)
+        $number++
     }
-    $builder
+    $null = $enum.CreateTypeInfo()
+}
+
+# What types are added to.
+function New-TypeBuilder {
+    param($Name)
+    [Reflection.Emit.AssemblyBuilder]::DefineDynamicAssembly([Reflection.AssemblyName]::new($Name), 'Run').DefineDynamicModule('m')
 }
 
 if ($script:Restricted) {
     . "$PSScriptRoot/ContextScope.ps1"
 } elseif (-not ('ContextScope' -as [type])) {
-    $builder = New-Enum @(
-        @('ContextScope', 'Process', 'CurrentUser'),
-        @('GraphRequestMethod', 'GET', 'POST', 'PUT', 'PATCH', 'DELETE'),
-        @('GraphOutputType', 'HashTable', 'PSObject', 'HttpResponseMessage', 'Json')
-    )
+    $builder = New-TypeBuilder 'ConnectEntra.Types'
+    New-Enum $builder 'ContextScope' ('Process', 'CurrentUser')
+    New-Enum $builder 'GraphRequestMethod' ('GET', 'POST', 'PUT', 'PATCH', 'DELETE')
+    New-Enum $builder 'GraphOutputType' ('HashTable', 'PSObject', 'HttpResponseMessage', 'Json')
     # What -SessionVariable gives and -GraphRequestSession takes: a table of its own name.
     $null = $builder.DefineType('GraphRequestSession', 'Public', [hashtable]).CreateTypeInfo()
 }
 
 # These are made when the first context is shown.
-$script:ContextEnum = @(
-    @('ConnectEntra.AuthType', 'Delegated', 'AppOnly', 'UserProvidedAccessToken', 'ManagedIdentity', 'EnvironmentVariable'),
-    @('ConnectEntra.TokenCredentialType', 'InteractiveBrowser', 'DeviceCode', 'ClientCertificate', 'UserProvidedAccessToken', 'ManagedIdentity', 'ClientSecret', 'EnvironmentVariable')
-)
+$script:ContextEnum = @{
+    'ConnectEntra.AuthType'            = 'Delegated', 'AppOnly', 'UserProvidedAccessToken', 'ManagedIdentity', 'EnvironmentVariable'
+    'ConnectEntra.TokenCredentialType' = 'InteractiveBrowser', 'DeviceCode', 'ClientCertificate', 'UserProvidedAccessToken', 'ManagedIdentity', 'ClientSecret', 'EnvironmentVariable'
+}
 
 # The id of this runspace's current connection. It stays after a disconnect, so that the runspace does not fall back on
 # the connection of another one; $null in a runspace that never connected, which sees the process's default.
@@ -63,7 +67,7 @@ function ConvertTo-Context {
 
 function ConvertTo-Enum {
     param([string] $Type, [string] $Text)
-    if (-not ($Type -as [type])) { $null = New-Enum $script:ContextEnum }
+    if (-not ($Type -as [type])) { New-Enum (New-TypeBuilder $Type) $Type $script:ContextEnum[$Type] }
     [enum]::Parse(($Type -as [type]), $Text)
 }
 

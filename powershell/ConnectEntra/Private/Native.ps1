@@ -52,8 +52,7 @@ function New-NativeType {
         entra_op_read           = [type[]]($handle, $bytes, $count, $countOut)
         entra_op_free           = [type[]]@($handle)
     }
-    $assembly = [Reflection.Emit.AssemblyBuilder]::DefineDynamicAssembly([Reflection.AssemblyName]::new('ConnectEntra.Native'), 'Run')
-    $type = $assembly.DefineDynamicModule('m').DefineType('ConnectEntraNative', 'Public,Abstract,Sealed', [object])
+    $type = (New-TypeBuilder 'ConnectEntra.Native').DefineType('ConnectEntraNative', 'Public,Abstract,Sealed', [object])
     foreach ($name in $doors.Keys) {
         $method = $type.DefinePInvokeMethod($name, $Path, 'Public,Static,PinvokeImpl', 'Standard', [int], $doors[$name], 'Cdecl', 'Ansi')
         $method.SetImplementationFlags('PreserveSig')

@@ -2,8 +2,8 @@
 #
 # The first command of a process pays for what PowerShell compiles: half a millisecond for each new kind of call. So what it
 # passes through, here and in the other files, has a form of its own. Tables are read by ['name'], which is one kind for all
-# names, where .name is one each. Operators (-split) and text in quotes are taken before methods, which are compiled with all
-# their overloads. Parameters have no types, and numbers reach methods in variables, since each type makes a kind of its own
+# names, where .name is one each. Text in quotes is taken before methods, which are compiled with all their overloads, and
+# methods before operators that load the regular expressions. Parameters have no types, and numbers reach methods in variables, since each type makes a kind of its own
 # of all that is called with it.
 
 # Runs one operation to its end. Gives the fields of its result; writes its error through the caller and gives nothing.
@@ -54,6 +54,7 @@ function Wait-Operation {
     $kinds = [int[]]::new(1)
     $length = [long[]]::new(1)
     $start = 0
+    $parts = 2
     $wait = if ($Call['Meanwhile']) { 0 } else { $script:LongestWait }
     while ($true) {
         $status = $script:Native::entra_op_next($handle, $wait, $kinds, $buffer, $buffer.Length, $length)
@@ -69,9 +70,10 @@ function Wait-Operation {
         }
         $kind = $kinds[0]
         $bag = @{}
-        foreach ($entry in [Text.Encoding]::UTF8.GetString($buffer, $start, $length[0]) -split "`0") {
-            $name, $value = $entry -split '=', 2
-            if ($name) { $bag[$name] += , $value }
+        foreach ($entry in [Text.Encoding]::UTF8.GetString($buffer, $start, $length[0]).Split("`0")) {
+            if (-not $entry) { continue }
+            $pair = $entry.Split('=', $parts)
+            $bag[$pair[0]] += , $pair[1]
         }
         if ($bag['Length']) {
             $content = [byte[]]::new($bag['Length'][0])
