@@ -75,10 +75,11 @@ Describe 'Connect-Entra with a secret' {
         $module = Get-Module ConnectEntra
         $prepare = & $module { $script:FirstRequest }
         try {
-            & $module { $script:Ran = 0; $script:FirstRequest = { $script:Ran++; $script:FirstRequest = $null; 'an output'; throw 'a failure' } }
+            & $module { $script:Ran = 0; $script:FirstRequest = { $script:Ran++; 'an output'; throw 'a failure' }, { $script:Ran++ } }
+            Add-Fault @{ path = '/token'; delay_ms = 300 }
             (Get-Said { Connect-Sim -ErrorAction Stop }).Output | Should -BeNullOrEmpty
             Connect-Sim -ErrorAction Stop
-            & $module { $script:Ran } | Should -Be 1
+            & $module { $script:Ran } | Should -Be 2
             (Get-EntraContext).ClientId | Should -Be $sim.app
         } finally { & $module { param($Block) $script:FirstRequest = $Block } $prepare }
     }

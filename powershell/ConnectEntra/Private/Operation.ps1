@@ -14,14 +14,13 @@
 #   Key          ids in the key table that belong to the operation already
 #   Body         bytes, or a stream of them, that the operation sends
 #   Output       takes one of several results: its fields and its bytes
-#   Meanwhile    runs once, when there is something to wait for
 # Bytes beside the last event are found in its fields under Bytes.
 function Invoke-Operation {
-    param($Caller, $Door, $Field, $Secret, $Certificate, $Key, $Body, $Output, $Meanwhile)
+    param($Caller, $Door, $Field, $Secret, $Certificate, $Key, $Body, $Output)
     if (-not $script:Native) { Initialize-Native $Caller }
     $bag = [Text.Encoding]::UTF8.GetBytes($Field)
     $handle = [long[]]::new(1)
-    $call = @{ Caller = $Caller; Handle = $handle; Certificate = $Certificate; Key = $Key; Output = $Output; Meanwhile = $Meanwhile; Body = $Body; Kind = $null }
+    $call = @{ Caller = $Caller; Handle = $handle; Certificate = $Certificate; Key = $Key; Output = $Output; Body = $Body; Kind = $null }
     $last = $null
     try {
         $status = $script:Native::"entra_${Door}_begin"($bag, $bag.Length, $handle)
@@ -55,14 +54,15 @@ function Wait-Operation {
     $length = [long[]]::new(1)
     $start = 0
     $parts = 2
-    $wait = if ($Call['Meanwhile']) { 0 } else { $script:LongestWait }
     while ($true) {
+        $wait = if ($script:FirstRequest) { 0 } else { $script:LongestWait }
         $status = $script:Native::entra_op_next($handle, $wait, $kinds, $buffer, $buffer.Length, $length)
         if ($status) {
             if ($status -eq $script:Status['Timeout']) {
+                if ($wait) { continue }
+                $step, $script:FirstRequest = $script:FirstRequest
                 # Nobody asked for it, so nobody hears of its failure.
-                if (-not $wait) { try { $null = & $Call['Meanwhile'] $Call['Caller'] } catch { $null = $_ } }
-                $wait = $script:LongestWait
+                try { $null = & $step $Call['Caller'] } catch { $null = $_ }
                 continue
             }
             if ($status -eq $script:Status['BufferTooSmall']) { $buffer = [byte[]]::new($length[0]); continue }

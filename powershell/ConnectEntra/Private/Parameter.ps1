@@ -85,7 +85,7 @@ function Connect-Session {
         $field += "ClientAssertion=true`0"
         $secret['ClientAssertion'] = $assertion
     }
-    $bag = Invoke-Operation $Caller 'connect' $field $secret $Given['Certificate'] $key -Meanwhile $script:FirstRequest
+    $bag = Invoke-Operation $Caller 'connect' $field $secret $Given['Certificate'] $key
     if (-not $bag) { return }
     $script:Connection = $bag['Connection'][0]
     if (-not $Given['ContextName']) { $script:Unnamed = $script:Connection }

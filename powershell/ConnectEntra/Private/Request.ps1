@@ -114,13 +114,12 @@ function ConvertTo-RequestBody {
 
 $script:WriteOutput = { param($Caller, $Bag) Write-Content $Caller $Bag $true }
 
-# What PowerShell compiles for the first request takes as long as a sign-in service needs to answer: a process's first
-# connect does it while it waits.
-$script:FirstRequest = {
-    param($Caller)
-    $script:FirstRequest = $null
-    $null = New-Request $Caller @{ Uri = [uri]'v1.0/me' }
-    $null = [Management.Automation.PSSerializer]::Deserialize('<Objs Version="1.1.0.1" xmlns="http://schemas.microsoft.com/powershell/2004/04"><Obj RefId="0"><DCT><En><S N="Key">id</S><Nil N="Value" /></En></DCT></Obj></Objs>')
+# What PowerShell compiles for the first request takes as long as a sign-in service needs to answer. So it is done in steps,
+# while the operation before it waits.
+$script:FirstRequest = { Initialize-Request },
+{ param($Caller) New-Request $Caller @{ Uri = [uri]'v1.0/me' } },
+{
+    [Management.Automation.PSSerializer]::Deserialize('<Objs Version="1.1.0.1" xmlns="http://schemas.microsoft.com/powershell/2004/04"><Obj RefId="0"><DCT><En><S N="Key">id</S><Nil N="Value" /></En></DCT></Obj></Objs>')
 }
 
 # Sends one request and gives what came to the caller's output and variables.
