@@ -18,6 +18,8 @@ const INTERVAL: u64 = 5;
 const SLOWER: Duration = Duration::from_secs(5);
 /// Lifetime of a code where the service names none; Entra's own.
 const LIFETIME: u64 = 900;
+/// No code is good for longer, whatever a service says.
+const LONGEST: Duration = Duration::from_secs(24 * 3600);
 /// How often the countdown moves.
 const TICK: Duration = Duration::from_secs(1);
 
@@ -60,7 +62,7 @@ impl Code {
         });
         Some(Self {
             device_code: text("device_code")?.into(),
-            lifetime: seconds("expires_in", LIFETIME),
+            lifetime: seconds("expires_in", LIFETIME).min(LONGEST),
             interval: seconds("interval", INTERVAL).max(TICK),
             user_code,
             uri,
@@ -161,5 +163,22 @@ fn blocked(error: Error) -> Error {
     match error {
         Error::Service(refusal) if refusal.is_policy() => Error::Blocked(refusal),
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_code_is_good_for_as_long_as_the_service_says_within_reason() {
+        let lifetime = |seconds: Value| {
+            let said = json!({"device_code": "d", "user_code": "u", "verification_uri": "v", "expires_in": seconds});
+            Code::read(said.as_object().unwrap()).unwrap().lifetime
+        };
+        assert_eq!(lifetime(json!("60")), Duration::from_secs(60));
+        assert_eq!(lifetime(Value::Null), Duration::from_secs(LIFETIME));
+        assert_eq!(lifetime(json!(u64::MAX)), LONGEST);
     }
 }

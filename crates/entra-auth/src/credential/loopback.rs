@@ -75,10 +75,12 @@ impl Loopback {
         let mut guests: Vec<Guest<'_>> = Vec::new();
         loop {
             tokio::select! {
-                stream = self.accept(), if guests.len() < GUESTS => {
-                    let stream = stream.map_err(|error| Error::Listener(error.to_string()))?;
-                    guests.push(Box::pin(self.serve(stream, state, clock, host)));
-                }
+                stream = self.accept(), if guests.len() < GUESTS => match stream {
+                    Ok(stream) => guests.push(Box::pin(self.serve(stream, state, clock, host))),
+                    // A browser has given up one of the connections that it opens beforehand (accept(2)).
+                    Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+                    Err(error) => return Err(Error::Listener(error.to_string())),
+                },
                 answered = next(&mut guests) => {
                     if let Some(answered) = answered {
                         return Ok(answered);

@@ -308,8 +308,8 @@ fn record(ask: &Ask<'_>, reply: &TokenReply, account: Account) -> Known {
         scopes: scopes.split_whitespace().map(str::to_owned).collect(),
         secret: reply.access_token.clone(),
         given_at: now,
-        expires_at: now + reply.expires_in,
-        renew_at: reply.refresh_in.map(|span| now + span),
+        expires_at: now.saturating_add(reply.expires_in),
+        renew_at: reply.refresh_in.map(|span| now.saturating_add(span)),
     };
     Known { account, refresh_token: reply.refresh_token.clone(), tokens: vec![token], id_token: reply.id_token.clone() }
 }
