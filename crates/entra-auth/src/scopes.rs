@@ -32,9 +32,26 @@ fn bare(scope: &str) -> &str {
 /// Was everything granted that was asked for? What the service does not list it has granted (RFC 6749, section 5.1).
 pub(crate) fn covers(granted: Option<&str>, asked: &[String]) -> bool {
     let Some(granted) = granted else { return true };
-    let own = |scope: &str| OWN_SCOPES.iter().chain(&["email"]).any(|own| own.eq_ignore_ascii_case(scope));
     let has = |scope: &str| granted.split(' ').any(|g| bare(g).eq_ignore_ascii_case(bare(scope)));
-    asked.iter().all(|scope| own(scope) || scope.ends_with(".default") || has(scope))
+    asked.iter().all(|scope| is_own(scope) || scope.ends_with(".default") || has(scope))
+}
+
+/// Is a token that was given for these scopes one for what is asked: at the same resource, with every permission? A scope
+/// without a resource is one of Graph, at `graph`.
+pub(crate) fn serves(given: &[String], asked: &[String], graph: &str) -> bool {
+    let parts = |scope: &str| match scope.rsplit_once('/') {
+        Some((resource, name)) => (resource.trim_end_matches('/').to_ascii_lowercase(), name.to_ascii_lowercase()),
+        None => (graph.trim_end_matches('/').to_ascii_lowercase(), scope.to_ascii_lowercase()),
+    };
+    let given: Vec<_> = given.iter().filter(|scope| !is_own(scope)).map(|scope| parts(scope)).collect();
+    let granted = |(resource, name): (String, String)| {
+        given.iter().any(|(at, permission)| *at == resource && (name == ".default" || *permission == name))
+    };
+    asked.iter().filter(|scope| !is_own(scope)).all(|scope| granted(parts(scope)))
+}
+
+fn is_own(scope: &str) -> bool {
+    OWN_SCOPES.iter().chain(&["email"]).any(|own| own.eq_ignore_ascii_case(scope))
 }
 
 #[cfg(test)]
@@ -56,6 +73,23 @@ mod tests {
     #[test]
     fn own_scopes_are_added_once() {
         assert_eq!(scope_text(&list(&["User.Read", "OpenID", "user.read"])), "User.Read OpenID profile offline_access");
+    }
+
+    #[test]
+    fn a_token_serves_its_own_resource_alone() {
+        let serves = |given: &[&str], asked: &str| serves(&list(given), &list(&[asked]), "https://graph.example");
+        let graph = ["openid", "User.Read", "https://graph.example/Mail.Read"];
+        for asked in ["user.read", "Mail.Read", "https://GRAPH.example/User.Read", "https://graph.example/.default"] {
+            assert!(serves(&graph, asked), "{asked}");
+        }
+        let others =
+            ["https://vault.example/.default", "https://mail.example/Mail.Read", "User.Read.All", ".default/x"];
+        for asked in others {
+            assert!(!serves(&graph, asked), "{asked}");
+        }
+        assert!(serves(&["https://vault.example/user_impersonation"], "https://vault.example//.default"));
+        assert!(!serves(&["https://vault.example/Mail.Read", "openid"], "Mail.Read"));
+        assert!(!serves(&[], "User.Read") && serves(&graph, "offline_access"));
     }
 
     #[test]

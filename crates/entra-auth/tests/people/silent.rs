@@ -163,3 +163,17 @@ async fn who_was_forgotten_is_asked() {
     world.people.forget(&place, &token.reply.sign_in.as_ref().unwrap().account.home_id).await;
     assert_eq!(how(&world.by_browser(&READ).await.unwrap()), How::Browser);
 }
+
+#[tokio::test]
+async fn a_token_for_one_resource_is_never_given_for_another() {
+    let world = World::new();
+    let graph = world.by_browser(&READ).await.unwrap();
+    let source = world.source(world.options(Way::Browser), ids::TENANT);
+    assert_eq!(world.token(&source, &READ).await.unwrap().secret, graph.secret);
+    // The service is asked, and knows no such resource.
+    let refused = world.token(&source, &["https://vault.azure.net/.default"]).await.unwrap_err();
+    assert!(matches!(refused, Error::Service(refusal) if refusal.code == 500_011));
+    let asked = world.sim.seen("login", "/token");
+    assert!(asked.last().unwrap().form["scope"].as_str().unwrap().contains("https://vault.azure.net/.default"));
+    assert_eq!(world.token(&source, &READ).await.unwrap().secret, graph.secret);
+}
