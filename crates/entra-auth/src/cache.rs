@@ -69,6 +69,8 @@ struct State {
     ended: u64,
     /// How the last one failed, if it did.
     failure: Option<Error>,
+    /// What a challenge demanded of it.
+    claims: Option<String>,
 }
 
 impl Slot {
@@ -207,6 +209,7 @@ impl TokenSource {
         let now = unix_seconds(clock.now());
         let mut state = locked(&slot.state);
         state.ended += 1;
+        state.claims = demand.claims.map(str::to_owned);
         match outcome.map(|reply| AccessToken::new(reply, now)) {
             Ok(token) => {
                 (state.token, state.failure) = (Some(token.clone()), None);
@@ -275,7 +278,8 @@ fn usable(state: &State, demand: Demand<'_>, clock: &dyn Clock) -> Option<Access
 /// What a renewal that ended while this caller waited has brought: its token, or its failure.
 fn meanwhile(slot: &Slot, seen: u64, demand: Demand<'_>, clock: &dyn Clock) -> Option<Result<AccessToken, Error>> {
     let state = locked(&slot.state);
-    if state.ended == seen {
+    // What a challenge demands is in the token only where it was asked for.
+    if state.ended == seen || (demand.claims.is_some() && state.claims.as_deref() != demand.claims) {
         return None;
     }
     match &state.failure {
@@ -356,9 +360,30 @@ mod tests {
     }
 
     async fn token(source: &TokenSource) -> Result<AccessToken, Error> {
+        demand(source, Demand::default()).await
+    }
+
+    async fn demand(source: &TokenSource, demand: Demand<'_>) -> Result<AccessToken, Error> {
         let client = Client::new(&Network::direct()).unwrap();
         let means = Means { client: &client, clock: &SystemClock, host: &Silent };
-        source.token(&["scope".to_owned()], Demand::default(), means).await
+        source.token(&["scope".to_owned()], demand, means).await
+    }
+
+    #[tokio::test]
+    async fn who_needs_claims_shares_a_renewal_that_asked_for_them() {
+        let (credential, cache) = (Counting::default(), Arc::default());
+        let source = source(&credential, &cache);
+        let claims = Demand { claims: Some("{}"), ..Demand::default() };
+        let service = async {
+            for _ in 0..2 {
+                credential.0.begun.notified().await;
+                credential.0.go_on.notify_one();
+            }
+        };
+        let (plain, one, other, ()) =
+            tokio::join!(token(&source), demand(&source, claims), demand(&source, claims), service);
+        let (plain, one, other) = (plain.unwrap().secret, one.unwrap().secret, other.unwrap().secret);
+        assert!(plain != one && one == other);
     }
 
     #[tokio::test]
