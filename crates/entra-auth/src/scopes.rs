@@ -37,15 +37,15 @@ pub(crate) fn covers(granted: Option<&str>, asked: &[String]) -> bool {
 }
 
 /// Is a token that was given for these scopes one for what is asked: at the same resource, with every permission? A scope
-/// without a resource is one of Graph, at `graph`.
-pub(crate) fn serves(given: &[String], asked: &[String], graph: &str) -> bool {
+/// that names none is one of `resource`.
+pub(crate) fn serves(given: &[String], asked: &[String], resource: &str) -> bool {
     let parts = |scope: &str| match scope.rsplit_once('/') {
-        Some((resource, name)) => (resource.trim_end_matches('/').to_ascii_lowercase(), name.to_ascii_lowercase()),
-        None => (graph.trim_end_matches('/').to_ascii_lowercase(), scope.to_ascii_lowercase()),
+        Some((at, name)) => (at.trim_end_matches('/').to_ascii_lowercase(), name.to_ascii_lowercase()),
+        None => (resource.trim_end_matches('/').to_ascii_lowercase(), scope.to_ascii_lowercase()),
     };
     let given: Vec<_> = given.iter().filter(|scope| !is_own(scope)).map(|scope| parts(scope)).collect();
-    let granted = |(resource, name): (String, String)| {
-        given.iter().any(|(at, permission)| *at == resource && (name == ".default" || *permission == name))
+    let granted = |(at, name): (String, String)| {
+        given.iter().any(|(place, permission)| *place == at && (name == ".default" || *permission == name))
     };
     asked.iter().filter(|scope| !is_own(scope)).all(|scope| granted(parts(scope)))
 }

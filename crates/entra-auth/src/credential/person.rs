@@ -90,7 +90,7 @@ impl PersonCredential {
     }
 
     async fn silent(&self, ask: &Ask<'_>, known: &Known, latest: Option<&Account>) -> Silent {
-        let (found, future) = remembered(ask, known, &self.options.graph);
+        let (found, future) = remembered(ask, known, &self.options.resource);
         if future {
             self.clock_told.call_once(|| ask.host.warn(CLOCK_SET_BACK.into()));
         }
@@ -260,7 +260,7 @@ fn tenant<'a>(ask: &'a Ask<'_>, account: &'a Account) -> &'a str {
 
 /// A token from an earlier sign-in that is good for this one too, and its tenant; else, whether there is one that only
 /// its date speaks against, which lies in the future.
-fn remembered(ask: &Ask<'_>, known: &Known, graph: &str) -> (Option<(TokenReply, String)>, bool) {
+fn remembered(ask: &Ask<'_>, known: &Known, resource: &str) -> (Option<(TokenReply, String)>, bool) {
     if ask.anew {
         return (None, false);
     }
@@ -270,7 +270,7 @@ fn remembered(ask: &Ask<'_>, known: &Known, graph: &str) -> (Option<(TokenReply,
         token.tenant.eq_ignore_ascii_case(wanted)
             && now + MARGIN < token.expires_at
             && token.renew_at.is_none_or(|at| now < at)
-            && serves(&token.scopes, ask.scopes, graph)
+            && serves(&token.scopes, ask.scopes, resource)
     };
     // A clock that was set back would let it live for ever.
     let future = |token: &&KnownToken| token.given_at > now + MARGIN;

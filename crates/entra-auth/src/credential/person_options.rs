@@ -55,8 +55,8 @@ pub struct PersonOptions {
     pub prompt: Option<Prompt>,
     /// How long the person may take in the browser.
     pub limit: Duration,
-    /// Address of Graph: the resource of scopes that name none.
-    pub graph: String,
+    /// The resource of scopes that name none: Graph's address.
+    pub resource: String,
 }
 
 /// How a token came about.

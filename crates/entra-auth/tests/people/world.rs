@@ -53,7 +53,7 @@ impl World {
     }
 
     pub(crate) fn options(&self, way: Way) -> PersonOptions {
-        PersonOptions { way, login_hint: None, prompt: None, limit: self.limit, graph: self.sim.graph().to_owned() }
+        PersonOptions { way, login_hint: None, prompt: None, limit: self.limit, resource: self.sim.graph().to_owned() }
     }
 
     /// A sign-in in `tenant`, kept with the others of this world.

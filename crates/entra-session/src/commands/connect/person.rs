@@ -28,7 +28,7 @@ pub(super) async fn plan(input: &Bag, host: &HostLink, cloud: &Cloud) -> Result<
         login_hint: input.filled("LoginHint").map(str::to_owned),
         prompt: prompt(input)?,
         limit: limit(&found)?,
-        graph: cloud.graph.clone(),
+        resource: cloud.graph.clone(),
     };
     let kind = match options.way {
         Way::Browser => CredentialType::InteractiveBrowser,
