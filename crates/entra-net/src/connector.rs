@@ -27,6 +27,11 @@ use tower_service::Service;
 pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 type Answer<T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send>>;
 
+/// Silence after which the other side is asked whether it is there, and the pause between two such questions.
+const PROBE: Duration = Duration::from_secs(15);
+/// Questions without an answer after which it is not.
+const PROBES: u32 = 3;
+
 /// Makes connections: TCP, the tunnel of a proxy where one is in the way, TLS.
 #[derive(Clone)]
 pub(crate) struct Connector {
@@ -49,6 +54,12 @@ impl Connector {
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_connect_timeout(Some(limit));
+        // A computer that has slept, a network that has changed: a kept connection may be dead, and nobody says so.
+        tcp.set_keepalive(Some(PROBE));
+        tcp.set_keepalive_interval(Some(PROBE));
+        tcp.set_keepalive_retries(Some(PROBES));
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        tcp.set_tcp_user_timeout(Some(PROBE * PROBES));
         let mut tls_to_proxy = tls.as_ref().clone();
         tls_to_proxy.alpn_protocols.clear();
         Self { tcp: Tcp(tcp), proxies: Arc::new(proxies), tls, tls_to_proxy: Arc::new(tls_to_proxy), limit }
