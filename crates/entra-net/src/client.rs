@@ -21,7 +21,8 @@ use tokio::time::{Instant, timeout_at};
 use tower_http::decompression::{Decompression, DecompressionBody};
 use tower_service::Service;
 
-const OWN_USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("connect-entra/", env!("CARGO_PKG_VERSION")));
+pub(crate) const OWN_USER_AGENT: HeaderValue =
+    HeaderValue::from_static(concat!("connect-entra/", env!("CARGO_PKG_VERSION")));
 /// A host that does not even accept a connection in this time is not going to.
 pub(crate) const CONNECT_LIMIT: Duration = Duration::from_secs(20);
 /// A kept connection that nobody uses is given up after this time.
@@ -81,8 +82,7 @@ impl Request {
 impl Request {
     /// As it goes out, and the place where a failure to read its body is noted.
     fn outgoing(&self, host: &str) -> Result<(http::Request<Outgoing>, Unread), Error> {
-        let address = self.url.as_str().parse::<http::Uri>();
-        let address = address.map_err(|error| Error::new(Kind::Request, host, error.to_string()))?;
+        let address = self.address().map_err(|words| Error::new(Kind::Request, host, words))?;
         let (body, unread) = self.body.begin();
         let mut request = http::Request::new(body);
         *request.method_mut() = self.method.clone();
@@ -91,6 +91,17 @@ impl Request {
         request.headers_mut().entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
         request.headers_mut().entry(USER_AGENT).or_insert(OWN_USER_AGENT);
         Ok((request, unread))
+    }
+
+    /// Its address, if that can be asked. A name and password in it are nobody's business.
+    fn address(&self) -> Result<http::Uri, String> {
+        if !matches!(self.url.scheme(), "https" | "http") {
+            return Err("its address is not one of the web".into());
+        }
+        let mut url = self.url.clone();
+        // Addresses of the web may always be without.
+        let _ = url.set_username("").and_then(|()| url.set_password(None));
+        url.as_str().parse().map_err(|error: http::uri::InvalidUri| error.to_string())
     }
 }
 
@@ -252,7 +263,9 @@ impl Client {
     /// Sends and returns as soon as the reply's head is there.
     pub async fn open(&self, request: Request) -> Result<Incoming, Error> {
         let host = request.host();
-        let deadline = request.limit.map(|after| Deadline { at: Instant::now() + after, after });
+        // A limit beyond what the clock can tell is none.
+        let at = |after| Instant::now().checked_add(after).map(|at| Deadline { at, after });
+        let deadline = request.limit.and_then(at);
         let mut tries = 1;
         let response = loop {
             let (outgoing, unread) = request.outgoing(&host)?;
@@ -282,6 +295,3 @@ fn is_unprocessed(error: &legacy::Error) -> bool {
         ended || cause.is_reset() && cause.reason() == Some(h2::Reason::REFUSED_STREAM)
     })
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,4 +1,4 @@
-use crate::proxies::Proxies;
+use crate::{HeaderMap, client::OWN_USER_AGENT, header::USER_AGENT, proxies::Proxies};
 use http::Uri;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
@@ -70,7 +70,8 @@ impl Connector {
             None => MaybeHttpsStream::Http(self.tcp.call(to.clone()).await?),
             Some(proxy) => {
                 let to_proxy = HttpsConnector::from((self.tcp, self.tls_to_proxy));
-                let mut tunnel = Tunnel::new(proxy.uri().clone(), to_proxy);
+                let fields = HeaderMap::from_iter([(USER_AGENT, OWN_USER_AGENT)]);
+                let mut tunnel = Tunnel::new(proxy.uri().clone(), to_proxy).with_headers(fields);
                 if let Some(auth) = proxy.basic_auth() {
                     tunnel = tunnel.with_auth(auth.clone());
                 }
@@ -99,7 +100,10 @@ impl Service<Uri> for Connector {
 
     fn call(&mut self, to: Uri) -> Self::Future {
         let this = self.clone();
-        Box::pin(async move { time::timeout(this.limit, this.connect(to)).await? })
+        Box::pin(async move {
+            let late = |_| io::Error::new(io::ErrorKind::TimedOut, "operation timed out");
+            time::timeout(this.limit, this.connect(to)).await.map_err(late)?
+        })
     }
 }
 
