@@ -44,6 +44,8 @@ function Invoke-Operation {
 
 # A pipeline is stopped between two statements, never inside a native call.
 $script:LongestWait = 50
+# A service that needs longer gives time for something else.
+$script:ShortWait = 5
 
 # Gives the fields of the last event, whose kind is then found in $Call.
 function Wait-Operation {
@@ -55,11 +57,11 @@ function Wait-Operation {
     $start = 0
     $parts = 2
     while ($true) {
-        $wait = if ($script:FirstRequest) { 0 } else { $script:LongestWait }
+        $wait = if ($script:FirstRequest) { $script:ShortWait } else { $script:LongestWait }
         $status = $script:Native::entra_op_next($handle, $wait, $kinds, $buffer, $buffer.Length, $length)
         if ($status) {
             if ($status -eq $script:Status['Timeout']) {
-                if ($wait) { continue }
+                if (-not $script:FirstRequest) { continue }
                 $step, $script:FirstRequest = $script:FirstRequest
                 # Nobody asked for it, so nobody hears of its failure.
                 try { $null = & $step $Call['Caller'] } catch { $null = $_ }
