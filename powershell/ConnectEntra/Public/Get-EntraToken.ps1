@@ -7,11 +7,12 @@ function Get-EntraToken {
     modules, unless text or header fields are asked for. Without -Resource and -Scopes it is one for the connection's own
     Graph.
     .PARAMETER Resource
-    What the token is for: an address such as https://vault.azure.net, api://name, or an application's id.
+    What the token is for: an address such as https://vault.azure.net, api://name, or an application's id. A connection that
+    was made with -AccessToken has its one token only.
     .PARAMETER Scopes
     The scopes that the token is to have, instead of a resource.
     .PARAMETER MinimumLifetime
-    How long the token has to be good for, in seconds.
+    How long the token has to be good for, in seconds. A warning tells where none is to be had that is.
     .PARAMETER ForceRefresh
     Asks for a new token, even where one is in memory.
     .PARAMETER AsPlainText
