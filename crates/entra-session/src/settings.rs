@@ -54,11 +54,15 @@ impl Settings {
         Ok(content.environments.into_values().map(Entry::cloud).filter(known).collect())
     }
 
-    /// The app that this user has people sign in with in an environment.
-    pub(crate) fn client_id(&self, environment: &str) -> Result<Option<String>, Failure> {
-        let ids = self.content()?.client_ids;
-        let mut own = ids.into_iter().filter(|(name, _)| name.eq_ignore_ascii_case(environment));
-        Ok(own.next().map(|(_, id)| id.trim().to_owned()).filter(|id| !id.is_empty()))
+    /// The app that this user has people sign in with in an environment. A file that cannot be read keeps nobody from
+    /// signing in: whose home a session names is not always its user's.
+    pub(crate) fn client_id(&self, environment: &str) -> Option<String> {
+        let content = self.content().unwrap_or_else(|failure| {
+            self.host.warn(format!("{} They are passed over.", failure.message));
+            Content::default()
+        });
+        let mut own = content.client_ids.into_iter().filter(|(name, _)| name.eq_ignore_ascii_case(environment));
+        own.next().map(|(_, id)| id.trim().to_owned()).filter(|id| !id.is_empty())
     }
 
     /// Adds or replaces one; the first spelling of its name stays.
@@ -183,6 +187,21 @@ mod tests {
         assert!(std::fs::read_to_string(&path).unwrap().contains("\"Later\": 7"));
         assert_eq!(settings.remove("mine").unwrap(), Some(cloud("Mine", "two.example")));
         assert_eq!(settings.remove("mine").unwrap(), None);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_told_and_passed_over_for_sign_ins() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.json");
+        let (settings, operation) = at(path.clone());
+        std::fs::write(&path, r#"{"ClientIds": {"Global": " app "}}"#).unwrap();
+        assert_eq!((settings.client_id("global"), warning(&operation)), (Some("app".into()), None));
+        std::fs::remove_file(&path).unwrap();
+        std::fs::create_dir(&path).unwrap();
+        assert!(settings.environments().is_err());
+        assert_eq!(settings.client_id("Global"), None);
+        let said = warning(&operation).unwrap();
+        assert!(said.contains("settings of this user could not be read") && said.ends_with("passed over."), "{said}");
     }
 
     #[test]

@@ -53,21 +53,17 @@ pub(super) async fn at(login: &str, host: &HostLink) -> String {
 }
 
 /// The app that this user's settings name for people's sign-ins in a cloud.
-pub(super) async fn client_id(cloud: &Cloud, host: &HostLink) -> Result<Option<String>, Failure> {
+pub(super) async fn client_id(cloud: &Cloud, host: &HostLink) -> Option<String> {
     let name = cloud.name.clone();
-    or_without_home(with_settings(host, move |settings| settings.client_id(&name)).await)
+    // A session without a home has no settings.
+    with_settings(host, move |settings| Ok(settings.client_id(&name))).await.unwrap_or_default()
 }
 
 /// The user-defined ones; none where there is no place for them.
 async fn environments(host: &HostLink) -> Result<Vec<Cloud>, Failure> {
-    or_without_home(with_settings(host, |settings| settings.environments()).await)
-}
-
-/// A session without a home has no settings.
-fn or_without_home<T: Default>(read: Result<T, Failure>) -> Result<T, Failure> {
-    match read {
-        Err(failure) if failure.id == failure::no_home().id => Ok(T::default()),
-        other => other,
+    match with_settings(host, |settings| settings.environments()).await {
+        Err(failure) if failure.id == failure::no_home().id => Ok(Vec::new()),
+        read => read,
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) async fn plan(input: &Bag, host: &HostLink, cloud: &Cloud) -> Result<
         Way::DeviceCode => CredentialType::DeviceCode,
     };
     let mut context = Context::new(AuthType::Delegated, kind, input, &cloud.name);
-    context.client_id = client_id(input, &found, cloud, host).await?;
+    context.client_id = client_id(input, &found, cloud, host).await;
     let tenant = input.filled("TenantId").unwrap_or(ANYBODY).to_owned();
     context.tenant_id = input.filled("TenantId").map(str::to_owned);
     let people = people(&mut context, input, host).await;
@@ -77,11 +77,11 @@ fn limit(found: &Bag) -> Result<Duration, Failure> {
 }
 
 /// -ClientId, else the session's variable, else this user's setting for the environment, else the original's id.
-async fn client_id(input: &Bag, found: &Bag, cloud: &Cloud, host: &HostLink) -> Result<String, Failure> {
+async fn client_id(input: &Bag, found: &Bag, cloud: &Cloud, host: &HostLink) -> String {
     let given = input.filled("ClientId").or_else(|| found.filled(variables::CLIENT_ID));
     match given {
-        Some(id) => Ok(id.to_owned()),
-        None => Ok(environment::client_id(cloud, host).await?.unwrap_or_else(|| DEFAULT_CLIENT_ID.to_owned())),
+        Some(id) => id.to_owned(),
+        None => environment::client_id(cloud, host).await.unwrap_or_else(|| DEFAULT_CLIENT_ID.to_owned()),
     }
 }
 
