@@ -1,4 +1,4 @@
-use crate::{Account, Answer};
+use crate::{Account, Answer, scopes::share_scope};
 use entra_net::Secret;
 use std::sync::{Mutex, PoisonError};
 
@@ -61,7 +61,7 @@ impl Known {
         self.refresh_token = self.refresh_token.or(earlier.refresh_token);
         self.id_token = self.id_token.or(earlier.id_token);
         let replaced = |old: &KnownToken| {
-            self.tokens.iter().any(|new| new.tenant == old.tenant && new.scopes.iter().any(|s| old.scopes.contains(s)))
+            self.tokens.iter().any(|new| new.tenant == old.tenant && share_scope(&new.scopes, &old.scopes))
         };
         let now = self.tokens.iter().map(|new| new.given_at).max().unwrap_or_default();
         let kept: Vec<_> = earlier.tokens.into_iter().filter(|old| !replaced(old) && now < old.expires_at).collect();
@@ -135,6 +135,17 @@ mod tests {
         assert_eq!(all[0].refresh_token, Some("1".into()));
         assert_eq!(all[0].tokens.len(), 2);
         assert!(people.known(&place("other")).await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn tokens_of_two_resources_do_not_replace_each_other() {
+        let people = PeopleInMemory::default();
+        for scope in ["User.Read", "https://vault.example/user_impersonation"] {
+            let mut known = known("a", None, scope);
+            known.tokens[0].scopes.push("openid".into());
+            people.keep(&place("app"), known).await;
+        }
+        assert_eq!(people.known(&place("app")).await[0].tokens.len(), 2);
     }
 
     #[tokio::test]

@@ -50,6 +50,12 @@ pub(crate) fn serves(given: &[String], asked: &[String], resource: &str) -> bool
     asked.iter().filter(|scope| !is_own(scope)).all(|scope| granted(parts(scope)))
 }
 
+/// Do both name a permission? Those that every sign-in has do not count.
+pub(crate) fn share_scope(one: &[String], other: &[String]) -> bool {
+    let mut both = one.iter().filter(|scope| !is_own(scope));
+    both.any(|scope| other.iter().any(|s| s.eq_ignore_ascii_case(scope))) || (one.is_empty() && other.is_empty())
+}
+
 fn is_own(scope: &str) -> bool {
     OWN_SCOPES.iter().chain(&["email"]).any(|own| own.eq_ignore_ascii_case(scope))
 }

@@ -74,14 +74,6 @@ pub(super) fn token(item: &Item) -> Option<KnownToken> {
     })
 }
 
-/// Do both name a permission? Those that every sign-in has do not count.
-pub(super) fn share_scope(one: &[String], other: &[String]) -> bool {
-    const OWN: [&str; 4] = ["openid", "profile", "offline_access", "email"];
-    let counts = |scope: &&String| !OWN.iter().any(|own| own.eq_ignore_ascii_case(scope));
-    let mut both = one.iter().filter(counts);
-    both.any(|scope| other.iter().any(|s| s.eq_ignore_ascii_case(scope))) || (one.is_empty() && other.is_empty())
-}
-
 /// All values are text: MSAL.NET refuses a cache with a number in it.
 pub(super) fn fields<const N: usize>(fields: [(&str, &str); N]) -> Item {
     fields.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect()

@@ -4,7 +4,7 @@ use super::{
     ACCESS, ACCOUNT, APP, ID, REFRESH, Unified,
     item::{self, Item, fields, in_cloud, in_place, is, is_bearer, is_own, key, text},
 };
-use crate::{Account, Known, KnownToken, Place};
+use crate::{Account, Known, KnownToken, Place, scopes::share_scope};
 use std::collections::HashMap;
 
 impl Unified {
@@ -129,8 +129,7 @@ impl Unified {
         ]);
         new.extend(token.renew_at.map(|at| ("refresh_on".to_owned(), at.to_string().into())));
         let over = |item: &Item| item::seconds(item, "expires_on").is_some_and(|at| at <= token.given_at);
-        let same =
-            |item: &Item| is(item, "realm", &token.tenant) && item::share_scope(&item::scopes(item), &token.scopes);
+        let same = |item: &Item| is(item, "realm", &token.tenant) && share_scope(&item::scopes(item), &token.scopes);
         self.wipe_out(ACCESS, |item| {
             is_own(item, place, &account.home_id) && is_bearer(item) && (over(item) || same(item))
         });
